@@ -1,0 +1,80 @@
+// Package analysis is the reasoning of mapescape as one function: from
+// packages to where each of their maps lives. It chains the stages
+//
+//	toolchain.Detect → compile.Run → escape.Parse
+//	                 → load.Packages → mapop.Find → placement.Resolve
+//
+// and keeps what each produced. It knows Go; it knows no editor, no protocol
+// and no report format. The compiler is run before the syntax is loaded
+// because it fills the build cache that go/packages then reads from.
+package analysis
+
+import (
+	"github.com/mapescape/mapescape/analysis/escape"
+	"github.com/mapescape/mapescape/analysis/load"
+	"github.com/mapescape/mapescape/analysis/placement"
+	"github.com/mapescape/mapescape/analysis/runtimemap"
+	"github.com/mapescape/mapescape/analysis/source"
+	"github.com/mapescape/mapescape/analysis/toolchain"
+)
+
+// A Request says what to analyse.
+type Request struct {
+	// Dir is where patterns start from; "" is the current directory.
+	Dir string
+	// Patterns are package patterns as `go build` takes them, or "file=PATH" for the package that holds a file.
+	Patterns []string
+	// Tests asks for the operations of _test.go files too.
+	Tests bool
+	// Flags are build flags, -tags among them. Those that would run a program are refused.
+	Flags []string
+	// Env overrides the environment, "NAME=value" each.
+	Env []string
+	// Overlay is unsaved text.
+	Overlay source.Overlay
+	// Progress, when not nil, is told in words how far the work is. It may be
+	// called from several goroutines.
+	Progress func(Progress)
+}
+
+// Progress is a moment in a long analysis.
+type Progress struct {
+	// Stage is "compile", "load" or "resolve".
+	Stage string
+	// Package is the import path just done, "" at the start of a stage.
+	Package string
+	// Done counts packages; Total is 0 while it is not known.
+	Done, Total int
+}
+
+// A Result is everything that one analysis found. It is immutable.
+type Result struct {
+	Toolchain toolchain.Toolchain
+	Runtime   runtimemap.Facts
+	// Packages are the packages that could be analysed, sorted by path.
+	Packages []*Package
+	// Problems are sorted; a package named in one is missing from Packages.
+	Problems []source.Problem
+}
+
+// A Package is one package with its variants merged.
+type Package struct {
+	Path string
+	Name string
+	Dir  string
+	// Files are the texts of the user's files, by path.
+	Files map[string]*source.File
+	// Generated are the files with a "Code generated" comment.
+	Generated map[string]bool
+	// Ops are the operations with their answers, sorted by place and kind. Those
+	// of non-test files come from the package itself.
+	Ops []Op
+	// Facts are the compiler's statements by variant, for those who debug mapescape.
+	Facts []*escape.Facts
+}
+
+// An Op is one operation's answer and the variant that it comes from.
+type Op struct {
+	placement.Placement
+	Variant load.Variant
+}

@@ -1,0 +1,119 @@
+package hint
+
+import (
+	"fmt"
+
+	"github.com/mapescape/mapescape/analysis"
+	"github.com/mapescape/mapescape/analysis/mapop"
+	"github.com/mapescape/mapescape/analysis/placement"
+	"github.com/mapescape/mapescape/analysis/runtimemap"
+)
+
+var allocation = &Rule{
+	ID:    "allocation",
+	Title: "an operation that allocates beyond the map's own growth",
+	part:  partAllocation,
+	Doc: `**What.** The operation may allocate something besides the map's header, group and tables:
+
+| label | what is allocated |
+| --- | --- |
+| ` + "`boxes key`, `boxes val`" + ` | the value behind the interface that the key or element is converted to |
+| ` + "`copies key`, `copies val`" + ` | the bytes of a converted or concatenated string |
+| ` + "`&v→heap`" + ` | the variable or composite literal whose address is stored in the map |
+| ` + "`+1 alloc`, `+2 allocs`" + ` | anything else, and several of the above together |
+
+**Why it matters.** These allocations repeat with every execution, also for a key that is in the map already, and nothing
+in the syntax of ` + "`m[k] = v`" + ` shows them.
+
+**Example.**
+
+` + "```go" + `
+var m map[any]int
+m[n] = 1              // boxes key: n is an int that is not known
+byName[string(b)]++   // copies key: before the lookup, whether it is present or not
+index[k] = &entry     // &v→heap
+` + "```" + `
+
+**When it stays silent.** For boxes that the compiler makes static data or that need no memory (constants, pointers,
+one-byte integers), for conversions that it elides in a lookup, and where the placement does not know. What ` + "`sync.Map`" + `
+allocates is the rule sync-map; growth is the rule growth.`,
+	Apply: func(op analysis.Op, _ runtimemap.Facts) (string, Level, bool) {
+		if op.Op.Type.Sync || op.Allocates == placement.Never {
+			return "", "", false
+		}
+		var extra []placement.Allocation
+		for _, a := range op.Allocations {
+			if !ownStorage(a.What) && certain(op, a) {
+				extra = append(extra, a)
+			}
+		}
+		if len(extra) == 0 {
+			return "", "", false
+		}
+		if n, known := count(extra); known && n > 1 {
+			return plural(n), Quiet, true
+		}
+		return allocationLabel(op.Op, extra[0]), Quiet, true
+	},
+}
+
+// certain reports whether it is known that the allocation comes about when the
+// operation is executed, for some value of its operands. What hangs on a
+// verdict of the compiler that was not found is no ground for a label.
+func certain(op analysis.Op, a placement.Allocation) bool {
+	switch a.What {
+	case "variable":
+		return op.Allocates == placement.Always
+	case "closure", "iterator":
+		return a.Count > 0
+	case "key-escapes", "elem-escapes":
+		return a.When == "" || a.Cause == string(mapop.FormAppend)
+	}
+	return true
+}
+
+// allocationLabel names one allocation.
+func allocationLabel(op mapop.Op, a placement.Allocation) string {
+	switch a.What {
+	case "key-boxed":
+		return "boxes key"
+	case "elem-boxed":
+		return "boxes val"
+	case "key-conversion":
+		return "copies key"
+	case "elem-conversion":
+		return "copies val"
+	case "elem-escapes":
+		if op.Elem.Form == mapop.FormAddress {
+			return "&v→heap"
+		}
+	}
+	return plural(1)
+}
+
+// ownStorage reports whether an allocation is of the map's header, group or tables.
+func ownStorage(what string) bool {
+	switch what {
+	case "header", "group", "table", "growth":
+		return true
+	}
+	return false
+}
+
+// count adds up allocations; known is false where the number of one is not known.
+func count(all []placement.Allocation) (n int, known bool) {
+	for _, a := range all {
+		if a.Count == 0 {
+			return 0, false
+		}
+		n += a.Count
+	}
+	return n, true
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return "+1 alloc"
+	}
+	return fmt.Sprintf("+%d allocs", n)
+}

@@ -1,0 +1,166 @@
+package mapop
+
+import (
+	"cmp"
+	"go/ast"
+	"go/types"
+	"slices"
+	"strings"
+
+	"github.com/mapescape/mapescape/analysis/load"
+	"github.com/mapescape/mapescape/analysis/source"
+)
+
+// Find lists the map operations of a package, sorted by range and kind. Code that
+// cgo generates is left out.
+//
+// It goes over the syntax once to find the operations and what they are
+// done to, and then asks the assignments of the package which creations may
+// reach each of them.
+func Find(pkg *load.Package) []Op {
+	names := nameFuncs(pkg)
+	assigned := collectAssignments(pkg.Info, pkg.Syntax, names)
+	types := newTypeDescriber(pkg.Sizes, pkg.Types)
+	place := placer{pkg}
+	f := &finder{
+		placer:   place,
+		info:     pkg.Info,
+		names:    names,
+		types:    types,
+		operands: &operandDescriber{forms: forms{placer: place, info: pkg.Info}, types: types, assigned: assigned},
+		roles:    map[*ast.IndexExpr]role{},
+		holders:  map[ast.Expr][]string{},
+		called:   map[*ast.SelectorExpr]bool{},
+		detached: map[*ast.CallExpr]bool{},
+		created:  map[ast.Node]int{},
+	}
+	for _, file := range pkg.Syntax {
+		f.file(file)
+	}
+	return f.resolve(newFlow(assigned, pkg.Types, f.site))
+}
+
+// A finder collects the operations of a package.
+type finder struct {
+	placer
+	info     *types.Info
+	names    names
+	types    *typeDescriber
+	operands *operandDescriber
+
+	found []operation
+	// roles say what statements do with index expressions; the others are lookups.
+	roles map[*ast.IndexExpr]role
+	// holders are the texts of the variables that an expression's results are assigned to.
+	holders map[ast.Expr][]string
+	// called are the selectors that a call calls: all others that name a method are method values.
+	called map[*ast.SelectorExpr]bool
+	// detached are the calls of go and defer statements, which run elsewhere or later.
+	detached map[*ast.CallExpr]bool
+	// created gives the index in found of a creation.
+	created map[ast.Node]int
+}
+
+// An operation is an Op in the making.
+type operation struct {
+	Op
+	// on is the map operated on, nil for a creation and for a sync.Map.
+	on ast.Expr
+	// expr is the creation's text.
+	expr string
+	// call is set for a call that yields maps, results being the numbers of those results.
+	call    *ast.CallExpr
+	results []int
+}
+
+// start gives an operation what all have in common; ok is false where it has
+// no place in a file of the user.
+func (f *finder) start(kind Kind, sc scope, n ast.Node, t types.Type) (op operation, ok bool) {
+	rng, pos, ok := f.span(n.Pos(), n.End())
+	if !ok {
+		return operation{}, false
+	}
+	return operation{Op: Op{
+		Kind:       kind,
+		Range:      rng,
+		Pos:        pos,
+		Func:       sc.name,
+		Generic:    sc.generic,
+		TestFile:   strings.HasSuffix(pos.Path, "_test.go"),
+		Type:       f.types.mapType(t),
+		InLoop:     sc.repeats(n.Pos()),
+		RangeFuncs: sc.rangeFuncs,
+		Immediate:  sc.immediate,
+	}}, true
+}
+
+// add keeps an operation.
+func (f *finder) add(op operation) { f.found = append(f.found, op) }
+
+// addCreation keeps a creation, which n is.
+func (f *finder) addCreation(op operation, n ast.Node) {
+	f.created[n] = len(f.found)
+	f.add(op)
+}
+
+// site says where a creation is, for flow.
+func (f *finder) site(n ast.Node) (site, bool) {
+	i, ok := f.created[n]
+	if !ok {
+		return site{}, false
+	}
+	op := f.found[i]
+	return site{origin: Origin{Site: op.Range, Kind: op.Kind, Expr: op.expr}, nothing: op.Kind == Zero}, true
+}
+
+// resolve fills in the origins and drops the calls that create nothing.
+func (f *finder) resolve(flow *flow) []Op {
+	anchor := func(call *ast.CallExpr) (source.Pos, bool) { return f.pos(call.Lparen) }
+	var ops []Op
+	for _, op := range f.found {
+		switch {
+		case op.Kind == Call:
+			if !f.resolveCall(flow, &op, anchor) {
+				continue
+			}
+		case op.on != nil:
+			o := flow.expand(flow.reachOf(op.on), anchor)
+			op.Origins, op.Open, op.Complete = o.list, o.open, o.open == ""
+		case op.expr != "" && op.Open == "" && !op.Type.Sync:
+			op.Origins = []Origin{{Site: op.Range, Kind: op.Kind, Expr: op.expr}}
+			op.Complete = true
+		}
+		ops = append(ops, op.Op)
+	}
+	slices.SortFunc(ops, func(a, b Op) int {
+		return cmp.Or(a.Range.Compare(b.Range), strings.Compare(string(a.Kind), string(b.Kind)))
+	})
+	return ops
+}
+
+// resolveCall reports whether a call creates the maps that it yields, wholly or in part.
+func (f *finder) resolveCall(flow *flow, op *operation, anchor func(*ast.CallExpr) (source.Pos, bool)) bool {
+	fn := flow.callee(op.call.Fun)
+	if fn == nil {
+		return false
+	}
+	name := flow.bodies[fn].name
+	op.Callee, op.AltCallee = name.upTo126, name.alt()
+	created := false
+	for _, i := range op.results {
+		if i >= flow.bodies[fn].sig.Results().Len() {
+			return false
+		}
+		o := flow.expand(&reach{calls: []callResult{{op.call, resultKey{fn, i}}}}, anchor)
+		if o.created && !created {
+			created = true
+			op.Type = f.types.mapType(resultType(f.info, op.call, i))
+			op.Var = f.holder(op.call, i)
+		}
+		op.Origins = append(op.Origins, o.list...)
+		op.Open = cmp.Or(op.Open, o.open)
+	}
+	op.Complete = op.Open == ""
+	op.Origins = sortOrigins(op.Origins)
+	return created
+}

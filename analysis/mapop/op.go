@@ -1,0 +1,246 @@
+// Package mapop finds the map operations of a package in its typed syntax:
+// what is made, inserted, looked up, deleted, cleared, ranged over, and which
+// creation sites may reach each operation. It neither asks the compiler nor
+// guesses at placement, and its results hold no syntax and no types.
+package mapop
+
+import "github.com/mapescape/mapescape/analysis/source"
+
+// Kind names an operation; its text is the report's "kind".
+type Kind string
+
+// The operations of the language. Calls of package maps have the kind
+// "maps.Clone" and so on, methods of sync.Map the kind "sync.Map.Load" and so on.
+const (
+	Make    Kind = "make"
+	Literal Kind = "literal"
+	New     Kind = "new"  // new(map[K]V): a nil map behind a pointer
+	Zero    Kind = "zero" // var m map[K]V: a nil map
+	Call    Kind = "call" // a call that yields a map its callee created
+	Insert  Kind = "insert"
+	Update  Kind = "update"
+	Lookup  Kind = "lookup"
+	Delete  Kind = "delete"
+	Clear   Kind = "clear"
+	Range   Kind = "range"
+	Len     Kind = "len"
+)
+
+// An Op is one map operation.
+type Op struct {
+	Kind Kind
+	// Range is the operation's whole syntax in a file the user wrote: for a lone
+	// insert or update the assignment, for one of several in an assignment its
+	// index expression, for a range statement all up to the end of the
+	// ranged-over expression, for a nil variable its name, with the type where
+	// it is declared alone.
+	Range source.Range
+	// Pos is Range's start.
+	Pos source.Pos
+	// Anchor is where the compiler speaks of the operation: the "(" of a
+	// call, the "{" of a literal, the "[" of an index, the "for" of a range, the
+	// dot of a method value, the name of a nil variable.
+	Anchor source.Pos
+	// Func is the enclosing function as the compiler names it up to go1.26: "F",
+	// "(*T).M", "T.M", "F.func1" for literals, "init" for package-level
+	// initialisers, "init.0" for the first func init.
+	Func string
+	// Generic says that Func, or a function around it, has type parameters, so
+	// that the compiler speaks once for each shape.
+	Generic bool
+	// TestFile says that the operation stands in a _test.go file.
+	TestFile bool
+	// Map is the map expression's text, for a creation the creation's own, for a
+	// nil variable its name. Var is the variable or field that a creation
+	// is assigned to, as written, "" where there is none.
+	Map, Var string
+	// Type describes the map's type.
+	Type MapType
+	// Hint is the size hint of a make, or the number of entries of a literal.
+	Hint Hint
+	// Key, Elem are the operands of an insert, update, lookup or delete, and of
+	// a sync.Map method; zero where there is none.
+	Key, Elem Operand
+	// CommaOk marks a lookup with two results.
+	CommaOk bool
+	// AppendTo marks an update of the form m[k] = append(m[k], …).
+	AppendTo bool
+	// Operator is an update's: "+=", "++", or "append" for m[k] = append(m[k], …).
+	Operator string
+	// Operands holds the entries' operands of a literal, keys and elements in
+	// order, and the old value of sync.Map.CompareAndSwap.
+	Operands []Operand
+	// InLoop says that the operation may run more than once per call of Func.
+	InLoop bool
+	// RangeFuncs are the "for" keywords of the enclosing range-over-func loops,
+	// innermost first: when the compiler inlines such a loop's body, it reports what the body creates there.
+	RangeFuncs []source.Pos
+	// Immediate are the "(" of calls that call an enclosing function literal on
+	// the spot, innermost first: an inlined body's verdicts stand there.
+	Immediate []source.Pos
+	// Loop describes a range whose body deletes from the same map; nil for every other operation.
+	Loop *DeleteLoop
+	// Callee is the function that a Call calls: its name as the compiler
+	// prints it, without type arguments and package. "" otherwise.
+	Callee string
+	// AltCallee is the name that go1.27 and newer give it where that differs: function
+	// literals in the body of a range-over-func loop are numbered within that body.
+	AltCallee string
+	// Origins are the creation sites that may supply the map operated on, sorted.
+	// For a creation it is itself, for a Call they are its callee's; a nil variable
+	// is one too, and nil itself none, so that an operation without
+	// any and Complete works on a nil map. Complete says that there are no others.
+	// For package variables and fields they are what this package stores there,
+	// and never complete.
+	Origins  []Origin
+	Complete bool
+	// Open says in words why Complete is false: "parameter m", "field s.m".
+	Open string
+}
+
+// Origin is a creation site that may reach an operation. Site is the
+// creation's Range; Via is the chain of calls ("(" positions, outermost last)
+// through which a callee's site reaches it, empty for a site in the function itself.
+type Origin struct {
+	Site source.Range
+	// Kind is the creation's.
+	Kind Kind
+	// Expr is the creation's text.
+	Expr string
+	// Via are the calls through whose results the map came, the innermost callee's first.
+	Via []ViaCall
+}
+
+// ViaCall is one call that a map came through.
+type ViaCall struct {
+	// Anchor is the call's "(".
+	Anchor source.Pos
+	// Callee and AltCallee are the called function's names, as in Op.
+	Callee, AltCallee string
+}
+
+// MapType describes a map type without go/types.
+type MapType struct {
+	// Text is the type as written in the package, "map[string]int" or a name.
+	Text string
+	// Key and Elem describe its parts.
+	Key, Elem TypeInfo
+	// Sync marks a sync.Map, which has neither.
+	Sync bool
+}
+
+// TypeInfo describes a key or element type, with sizes for the target.
+type TypeInfo struct {
+	Text string
+	// Size and Align are in bytes; Size is -1 where a type parameter decides it.
+	Size, Align int64
+	// Pointers says that values of the type hold pointers (conservatively true for a type parameter).
+	Pointers bool
+	// Shape is what a value of the type is to the map and to a conversion.
+	Shape Shape
+	// Reflexive says that k == k holds for every value: no float, complex or interface inside.
+	Reflexive bool
+	// Values is the number of distinct values where it is at most 256 (bool, one-byte integers, struct{}), else 0.
+	Values int
+	// Fast is the suffix of the runtime's specialised entry points for this
+	// type as a key: "32", "32ptr", "64", "64ptr", "str", or "" for the general ones
+	// (cmd/compile/internal/walk/walk.go: mapfast, without its test of the element
+	// size). It is that of a target without alignment requirements; where the
+	// architecture has one (cmd/internal/sys: Arch.Alignment), a type whose Align is
+	// below both that and its Size takes the general ones instead
+	// (reflectdata/alg.go: AlgType), a string excepted.
+	Fast string
+}
+
+// Shape is a coarse class of types.
+type Shape string
+
+// The shapes.
+const (
+	ShapeUnknown   Shape = ""
+	ShapeInteger   Shape = "integer"
+	ShapeFloat     Shape = "float"
+	ShapeBool      Shape = "bool"
+	ShapeString    Shape = "string"
+	ShapePointer   Shape = "pointer" // one word that is a pointer: *T, map, chan, func, unsafe.Pointer
+	ShapeInterface Shape = "interface"
+	ShapeSlice     Shape = "slice"
+	ShapeStruct    Shape = "struct" // and arrays
+	ShapeTypeParam Shape = "typeparam"
+)
+
+// Hint is a size hint.
+type Hint struct {
+	Form HintForm
+	// N is the value of a constant hint or the number of entries of a literal.
+	N int64
+	// Text is the hint as written.
+	Text string
+}
+
+// HintForm says what is known of a hint.
+type HintForm string
+
+// The forms of a hint.
+const (
+	HintNone     HintForm = ""
+	HintConst    HintForm = "const"
+	HintVariable HintForm = "variable"
+)
+
+// Operand describes a key or element expression.
+type Operand struct {
+	// Text is the expression; "" says that there is none.
+	Text string
+	// Range is its syntax.
+	Range source.Range
+	// Anchor is where the compiler speaks of it: of the syntax named by Form, if
+	// any, else of the expression.
+	Anchor source.Pos
+	// BoxAnchor is where the compiler speaks of its box, if Boxed.
+	BoxAnchor source.Pos
+	// Type is the expression's own type, before a conversion to the map's or,
+	// for a written conversion to an interface, before that.
+	Type TypeInfo
+	// Boxed says that it is converted to an interface here, implicitly or not.
+	Boxed bool
+	// Const says that the value is a constant, nil or a composite of such.
+	Const bool
+	// ConstVar says that it is a local variable of the same function which is
+	// initialised with a constant and never assigned again nor its address
+	// taken, so that go1.25 and newer box it like the constant
+	// (escape/escape.go: rewriteWithLiterals).
+	ConstVar bool
+	// Form is the syntax that may allocate by itself.
+	Form OperandForm
+	// Free says that evaluating the operand allocates nothing, calls inside it apart:
+	// no box, conversion between strings and bytes, concatenation, composite behind a pointer, closure, append.
+	Free bool
+}
+
+// OperandForm names syntax in an operand that may allocate.
+type OperandForm string
+
+// The forms that matter.
+const (
+	FormPlain     OperandForm = ""
+	FormStrConv   OperandForm = "string-conversion" // string(b) of bytes, alone or as part of a struct or array literal
+	FormConv      OperandForm = "conversion"        // string(runes), string(i), []byte(s), []rune(s)
+	FormConcat    OperandForm = "concatenation"     // s + t, and m[k] += s
+	FormAddress   OperandForm = "address"           // &T{…}
+	FormVariable  OperandForm = "variable-address"  // &x: allocated, if at all, where x is declared
+	FormComposite OperandForm = "composite"         // []T{…}, map[K]V{…}, make(…), new(…)
+	FormClosure   OperandForm = "closure"
+	FormAppend    OperandForm = "append"
+	FormOther     OperandForm = "other" // several, or one inside other syntax
+)
+
+// DeleteLoop describes a range statement that deletes from the map it ranges over.
+type DeleteLoop struct {
+	// Pure says that the compiler may turn the loop into one clear, by the
+	// conditions of walk/range.go: isMapClear that syntax and types decide. Why has the first that fails.
+	Pure bool
+	Why  string
+	// Body is the range of the loop's body.
+	Body source.Range
+}

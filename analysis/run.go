@@ -1,0 +1,244 @@
+package analysis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/mapescape/mapescape/analysis/compile"
+	"github.com/mapescape/mapescape/analysis/escape"
+	"github.com/mapescape/mapescape/analysis/load"
+	"github.com/mapescape/mapescape/analysis/mapop"
+	"github.com/mapescape/mapescape/analysis/placement"
+	"github.com/mapescape/mapescape/analysis/runtimemap"
+	"github.com/mapescape/mapescape/analysis/source"
+	"github.com/mapescape/mapescape/analysis/toolchain"
+)
+
+// Run analyses the packages of a request. It returns an error only when it
+// could not do its work: no go command, a flag that is refused, a context that
+// ended. Whatever is wrong with the code is in Result.Problems, and every
+// package asked for is either in Result.Packages or named in a problem.
+func Run(ctx context.Context, req Request) (*Result, error) {
+	progress := req.Progress
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	dir, err := filepath.Abs(req.Dir)
+	if err != nil {
+		return nil, err
+	}
+	tc, err := toolchain.Detect(ctx, toolchain.Query{Dir: patternDir(dir, req.Patterns), Flags: req.Flags, Env: req.Env})
+	if refused, ok := errors.AsType[*toolchain.RefusedError](err); ok {
+		return &Result{Problems: []source.Problem{{Pos: source.Pos{Path: refused.Dir}, Message: refused.Message}}}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	result := &Result{Toolchain: tc, Runtime: runtimemap.For(tc.Version, tc.GOARCH, tc.GOEXPERIMENT)}
+	list, problems, err := load.List(ctx, tc, dir, req.Patterns)
+	if err != nil {
+		return nil, err
+	}
+	problems = append(problems, outsideBuild(tc, list, req.Patterns, dir)...)
+	if len(list) > 0 {
+		pkgs, more, err := steady(ctx, tc, result.Runtime, list, req, progress)
+		if err != nil {
+			return nil, err
+		}
+		result.Packages, problems = pkgs, append(problems, more...)
+	}
+	result.Problems = tidy(problems)
+	return result, nil
+}
+
+// attempts is how often a run is repeated because files changed under it.
+const attempts = 3
+
+// steady runs until no file changed between the compiler's reading and ours: a
+// verdict joined to other text than it was given for would be a wrong one.
+func steady(ctx context.Context, tc toolchain.Toolchain, rt runtimemap.Facts, list []load.Listed, req Request, progress func(Progress)) ([]*Package, []source.Problem, error) {
+	for i := 1; ; i++ {
+		before := load.StampFiles(list, req.Overlay)
+		pkgs, problems, err := run(ctx, tc, rt, list, req, progress)
+		if err != nil {
+			return nil, nil, err
+		}
+		changed := load.Changed(list, before, load.StampFiles(list, req.Overlay))
+		if len(changed) == 0 {
+			return pkgs, problems, nil
+		}
+		if i < attempts {
+			continue
+		}
+		for _, l := range changed {
+			pkgs = slices.DeleteFunc(pkgs, func(p *Package) bool { return p.Path == l.Path })
+			problems = append(problems, source.Problem{Package: l.Path, Message: "its files keep changing while they are analysed"})
+		}
+		return pkgs, problems, nil
+	}
+}
+
+// run compiles and loads the listed packages and resolves their operations.
+func run(ctx context.Context, tc toolchain.Toolchain, rt runtimemap.Facts, list []load.Listed, req Request, progress func(Progress)) ([]*Package, []source.Problem, error) {
+	patterns := make([]string, len(list))
+	for i, l := range list {
+		patterns[i] = l.Pattern
+	}
+	progress(Progress{Stage: "compile", Total: len(list)})
+	done := 0
+	logs, problems, err := compile.Run(ctx, tc, compile.Job{
+		Patterns: patterns, Tests: req.Tests, Overlay: req.Overlay,
+		Done: func(importPath string) {
+			if !strings.Contains(importPath, " ") {
+				done++
+			}
+			progress(Progress{Stage: "compile", Package: importPath, Done: done, Total: len(list)})
+		},
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	built := map[string]compile.Log{}
+	var loadable []string
+	for _, log := range logs {
+		problems = append(problems, log.Problems...)
+		if log.Built {
+			built[log.ImportPath] = log
+		}
+	}
+	for _, l := range list {
+		if _, ok := built[l.Path]; ok || req.Tests {
+			loadable = append(loadable, l.Pattern)
+		}
+	}
+	progress(Progress{Stage: "load", Total: len(list)})
+	pkgs, more, err := load.Packages(ctx, tc, load.Query{
+		Patterns: loadable, Tests: req.Tests, Overlay: req.Overlay, Flags: []string{compile.GCFlags(tc)},
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	problems = append(problems, unsaid(more, problems)...)
+	progress(Progress{Stage: "resolve", Total: len(pkgs)})
+	byPath := map[string][]variant{}
+	build := buildOf(tc)
+	for i, p := range pkgs {
+		log, ok := built[p.ImportPath]
+		if !ok {
+			continue
+		}
+		if ctx.Err() != nil {
+			return nil, nil, ctx.Err()
+		}
+		v := variant{pkg: p, facts: escape.Parse(log)}
+		v.places = placement.Resolve(mapop.Find(p), v.facts, rt, build)
+		v.pkg.Syntax, v.pkg.Info, v.pkg.Types = nil, nil, nil // the rest of the run needs no syntax
+		byPath[p.Path] = append(byPath[p.Path], v)
+		delete(built, p.ImportPath)
+		progress(Progress{Stage: "resolve", Package: p.ImportPath, Done: i + 1, Total: len(pkgs)})
+	}
+	var out []*Package
+	for _, l := range list {
+		if vs, ok := byPath[l.Path]; ok {
+			out = append(out, merge(l.Path, vs))
+		}
+	}
+	problems = append(problems, unexplained(list, byPath, problems)...)
+	slices.SortFunc(out, func(a, b *Package) int { return strings.Compare(a.Path, b.Path) })
+	return out, problems, nil
+}
+
+// patternDir is the directory whose toolchain a request needs: that of the file
+// that its patterns name, or the one it starts from.
+func patternDir(dir string, patterns []string) string {
+	if len(patterns) == 0 {
+		return dir
+	}
+	path, ok := strings.CutPrefix(patterns[0], "file=")
+	if !ok {
+		return dir
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	return filepath.Dir(path)
+}
+
+// outsideBuild names the files asked for by "file=" that no listed package compiles.
+func outsideBuild(tc toolchain.Toolchain, list []load.Listed, patterns []string, dir string) []source.Problem {
+	var problems []source.Problem
+	for _, pattern := range patterns {
+		path, ok := strings.CutPrefix(pattern, "file=")
+		if !ok || len(list) == 0 {
+			continue
+		}
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+		known, ignored := false, false
+		for _, l := range list {
+			known = known || slices.Contains(l.Files, path) || slices.Contains(l.TestFiles, path)
+			ignored = ignored || slices.Contains(l.Ignored, path)
+		}
+		switch {
+		case known:
+		case ignored:
+			problems = append(problems, source.Problem{Package: list[0].Path, Pos: source.Pos{Path: path}, Message: fmt.Sprintf(
+				"build constraints leave this file out of the build for %s/%s, so the compiler says nothing of it", tc.GOOS, tc.GOARCH)})
+		default:
+			problems = append(problems, source.Problem{Package: list[0].Path, Pos: source.Pos{Path: path}, Message: "this file is not part of the package"})
+		}
+	}
+	return problems
+}
+
+// unsaid are the problems of packages that nothing has been said of yet: the
+// loader repeats what the compiler found.
+func unsaid(problems, said []source.Problem) []source.Problem {
+	known := map[string]bool{}
+	for _, p := range said {
+		known[p.Package] = true
+	}
+	return slices.DeleteFunc(problems, func(p source.Problem) bool { return known[p.Package] })
+}
+
+// unexplained names packages that are neither analysed nor in a problem.
+func unexplained(list []load.Listed, done map[string][]variant, problems []source.Problem) []source.Problem {
+	named := map[string]bool{}
+	for _, p := range problems {
+		named[p.Package] = true
+		named[strings.TrimSuffix(p.Package, "_test")] = true
+	}
+	var more []source.Problem
+	for _, l := range list {
+		if _, ok := done[l.Path]; ok || named[l.Path] {
+			continue
+		}
+		more = append(more, source.Problem{Package: l.Path, Message: "it was not compiled, and the go command did not say why"})
+	}
+	return more
+}
+
+func tidy(problems []source.Problem) []source.Problem {
+	slices.SortFunc(problems, source.Problem.Compare)
+	return slices.Compact(problems)
+}
+
+// buildOf reads from the flags in force what changes the lowering of loops.
+func buildOf(tc toolchain.Toolchain) placement.Build {
+	var b placement.Build
+	for _, f := range slices.Concat(tc.Flags, tc.GCFlags, strings.Fields(tc.GOFLAGS)) {
+		name, value, _ := strings.Cut(strings.TrimLeft(strings.Trim(f, `'"`), "-"), "=")
+		switch name {
+		case "N":
+			b.NoOptimise = true
+		case "race", "msan", "asan", "cover":
+			b.Instrumented = b.Instrumented || value != "false"
+		}
+	}
+	return b
+}

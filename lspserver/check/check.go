@@ -1,0 +1,156 @@
+// Package check is the batch front door: mapescape's commands for terminals
+// and CI. It asks package analysis for a result and shows it; it reasons about
+// nothing.
+//
+// The command check turns a result into one stream of typed messages (Config,
+// Problem, Op, Summary) and every output format is a Reporter of that stream.
+// JSON is the stream written down, one message a line, and Decode plays it
+// back, so that whatever text shows can be made from a JSON report as well.
+//
+// Exit statuses: 0 where nothing is to be reported, 1 where there are
+// findings, 2 for a usage error, an interrupt, or a requested package that
+// could not be analysed (the others are reported all the same).
+package check
+
+import (
+	"context"
+	"flag"
+	"fmt"
+
+	"github.com/mapescape/mapescape/analysis/hint"
+)
+
+// A Reporter receives the messages of a report in order: Config first, then
+// problems and operations, Summary last. An error ends the report.
+type Reporter interface {
+	Config(*Config) error
+	Problem(*Problem) error
+	Op(*Op) error
+	Summary(*Summary) error
+}
+
+// A tee gives every message to several reporters in turn.
+type tee []Reporter
+
+func (t tee) Config(m *Config) error   { return t.each(func(r Reporter) error { return r.Config(m) }) }
+func (t tee) Problem(m *Problem) error { return t.each(func(r Reporter) error { return r.Problem(m) }) }
+func (t tee) Op(m *Op) error           { return t.each(func(r Reporter) error { return r.Op(m) }) }
+func (t tee) Summary(m *Summary) error { return t.each(func(r Reporter) error { return r.Summary(m) }) }
+
+func (t tee) each(f func(Reporter) error) error {
+	for _, r := range t {
+		if err := f(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const checkLong = `Check analyses the named packages with the Go compiler and shows their map
+operations: the annotated source lines, file by file, and a summary. Packages
+are named as for 'go build'; without any it is the one in the current directory.
+
+The levels say how much is shown: quiet is what allocates or surprises, normal
+adds the home of every map where it is created, deleted from or cleared, and
+all labels every operation. Packages that could not be analysed are named on the
+standard error; the others are reported all the same.
+
+With -json, all operations are written, one JSON object a line; each says at
+which level it is shown, and -level is ignored.
+
+The exit status is 0 when nothing is to be reported, 1 when there are findings,
+and 2 after a usage error or when a package could not be analysed.`
+
+// checkCommand is `mapescape check`.
+func checkCommand() Command {
+	return Command{
+		Name:  "check",
+		Args:  "[flags] [packages]",
+		Short: "analyse packages and show their map operations",
+		Long:  checkLong,
+		Flags: func(fs *flag.FlagSet) Action {
+			var build buildFlags
+			build.register(fs)
+			level := hint.Normal
+			fs.Func("level", "show this `much`: quiet, normal (the default) or all", func(s string) (err error) {
+				level, err = parseLevel(s)
+				return err
+			})
+			color := colorAuto
+			fs.Func("color", "colour the text: auto (the default), always or `never`", func(s string) (err error) {
+				color, err = parseColor(s)
+				return err
+			})
+			asJSON := fs.Bool("json", false, "write JSON, one object a line")
+			return func(ctx context.Context, env *Env, args []string) int {
+				return runCheck(ctx, env, build, args, level, color, *asJSON)
+			}
+		},
+	}
+}
+
+func runCheck(ctx context.Context, env *Env, build buildFlags, args []string, level hint.Level, color colorMode, asJSON bool) int {
+	req, err := build.request(env, args)
+	if err != nil {
+		return env.fail(ctx, err)
+	}
+	start := env.Now()
+	line := startProgress(env)
+	req.Progress = line.update
+	result, err := env.Analyse(ctx, req)
+	line.stop()
+	if err != nil {
+		return env.fail(ctx, err)
+	}
+	if len(result.Packages) == 0 && len(result.Problems) == 0 {
+		return env.fail(ctx, fmt.Errorf("no packages match %s", quoteAll(req.Patterns)))
+	}
+
+	files := newFiles(result)
+	problems := NewProblems(env.Stderr, env.color(color, env.Stderr))
+	emitter := emitter{
+		version: env.Version,
+		dir:     req.Dir,
+		files:   files,
+		elapsed: func() int64 { return env.Now().Sub(start).Milliseconds() },
+	}
+	reporter := tee{NewJSON(env.Stdout), problems}
+	if !asJSON {
+		emitter.level = level
+		width, _ := env.Terminal(env.Stdout)
+		reporter[0] = NewText(env.Stdout, TextOptions{
+			Level:  level,
+			Width:  width,
+			Color:  env.color(color, env.Stdout),
+			Source: files.under(req.Dir),
+		})
+	}
+	if err := emitter.emit(result, reporter); err != nil {
+		return env.fail(ctx, fmt.Errorf("writing the report: %w", err))
+	}
+	if len(result.Problems) > 0 {
+		return StatusFailed
+	}
+	return StatusOK
+}
+
+func parseLevel(s string) (hint.Level, error) {
+	switch level := hint.Level(s); level {
+	case hint.Quiet, hint.Normal, hint.All:
+		return level, nil
+	default:
+		return "", fmt.Errorf("want quiet, normal or all")
+	}
+}
+
+// shown reports whether a hint of level l is shown when want is in force.
+func shown(l, want hint.Level) bool {
+	switch want {
+	case hint.Quiet:
+		return l == hint.Quiet
+	case hint.All:
+		return true
+	default:
+		return l != hint.All
+	}
+}

@@ -1,0 +1,199 @@
+package check
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/mapescape/mapescape/analysis"
+	"github.com/mapescape/mapescape/analysis/hint"
+	"github.com/mapescape/mapescape/analysis/load"
+	"github.com/mapescape/mapescape/analysis/mapop"
+	"github.com/mapescape/mapescape/analysis/placement"
+	"github.com/mapescape/mapescape/analysis/runtimemap"
+	"github.com/mapescape/mapescape/analysis/source"
+)
+
+// An emitter turns a result into the messages of a report. It is the only
+// place where offsets and absolute paths become the report's positions.
+type emitter struct {
+	version string // of mapescape
+	dir     string // where file names start from
+	files   *files
+	// level chooses the wording of labels, "" that of the lowest level at which
+	// an operation has one.
+	level   hint.Level
+	elapsed func() int64 // milliseconds so far
+}
+
+// emit sends the whole report. Operations go first and problems after them, so
+// that on a terminal what went wrong stands last, next to the summary.
+func (e *emitter) emit(result *analysis.Result, r Reporter) error {
+	tc := result.Toolchain
+	flags := append([]string{}, tc.Flags...)
+	if len(tc.GCFlags) > 0 {
+		flags = append(flags, "-gcflags="+strings.Join(tc.GCFlags, " "))
+	}
+	err := r.Config(&Config{
+		Version:   FormatVersion,
+		Mapescape: e.version,
+		Go:        tc.Version,
+		GOOS:      tc.GOOS,
+		GOARCH:    tc.GOARCH,
+		Flags:     flags,
+		Dir:       e.dir,
+	})
+	if err != nil {
+		return err
+	}
+	summary := &Summary{Packages: len(result.Packages), Problems: len(result.Problems)}
+	for _, pkg := range result.Packages {
+		hints := e.hints(pkg, result.Runtime)
+		for _, op := range pkg.Ops {
+			if err := r.Op(e.op(pkg, op, hints[keyOf(op)])); err != nil {
+				return err
+			}
+			summary.Ops++
+		}
+	}
+	for _, p := range result.Problems {
+		if err := r.Problem(e.problem(p)); err != nil {
+			return err
+		}
+	}
+	summary.ElapsedMs = e.elapsed()
+	return r.Summary(summary)
+}
+
+// An opKey tells the operations of a package apart.
+type opKey struct {
+	source.Range
+	mapop.Kind
+	load.Variant
+}
+
+func keyOf(op analysis.Op) opKey { return opKey{op.Op.Range, op.Op.Kind, op.Variant} }
+
+// hints are the hints of a package's operations at any level, those left out
+// that a reader silenced. Their Level is the lowest at which the operation has
+// a label, their Label is worded for e.level.
+func (e *emitter) hints(pkg *analysis.Package, facts runtimemap.Facts) map[opKey]hint.Hint {
+	hints := map[opKey]hint.Hint{}
+	for _, h := range hint.Run(pkg, facts, hint.Options{Level: hint.All}) {
+		lowest := hint.Lowest(h.Op, facts)
+		if e.level != "" {
+			lowest.Label = hint.For(h.Op, facts, hint.Options{Level: e.level}).Label
+		}
+		hints[keyOf(h.Op)] = lowest
+	}
+	return hints
+}
+
+func (e *emitter) problem(p source.Problem) *Problem {
+	return &Problem{Package: p.Package, Pos: e.point(p.Pos), Message: p.Message}
+}
+
+func (e *emitter) op(pkg *analysis.Package, op analysis.Op, h hint.Hint) *Op {
+	m := &Op{
+		Package: pkg.Path,
+		Variant: string(op.Variant),
+		Func:    op.Op.Func,
+		Pos:     e.extent(op.Op.Range),
+		Kind:    string(op.Op.Kind),
+		Map:     op.Op.Map,
+		Type:    op.Op.Type.Text,
+		Origins: []Origin{},
+		Placement: Placement{
+			Header:    string(op.Header),
+			Group:     string(op.Group),
+			Tables:    string(op.Tables),
+			Condition: op.Condition,
+		},
+		Complete:    op.Op.Complete,
+		Lowered:     op.Lowered,
+		Allocates:   string(op.Allocates),
+		Allocations: []Allocation{},
+		Why:         []Reason{},
+		Hint:        h.Label,
+		HintLevel:   string(h.Level),
+	}
+	for _, o := range op.Op.Origins {
+		m.Origins = append(m.Origins, Origin{Pos: e.extent(o.Site), Expr: o.Expr})
+	}
+	for _, a := range op.Allocations {
+		m.Allocations = append(m.Allocations, allocation(a))
+	}
+	for _, w := range op.Why {
+		m.Why = append(m.Why, Reason{Pos: e.point(w.Pos), Text: w.Text, Basis: w.Basis})
+	}
+	return m
+}
+
+func allocation(a placement.Allocation) Allocation {
+	return Allocation{What: a.What, Cause: a.Cause, When: a.When, Bytes: a.Bytes, Count: a.Count}
+}
+
+// extent is the place of a range.
+func (e *emitter) extent(r source.Range) Pos {
+	pos := Pos{File: e.name(r.Path)}
+	if f := e.files.get(r.Path); f != nil {
+		start, end := f.Pos(r.Start), f.Pos(r.End)
+		pos.Line, pos.Column, pos.EndLine, pos.EndColumn = start.Line, start.Column, end.Line, end.Column
+	}
+	return pos
+}
+
+// point is the place of a position, nil for none.
+func (e *emitter) point(p source.Pos) *Pos {
+	if p.Path == "" {
+		return nil
+	}
+	return &Pos{File: e.name(p.Path), Line: p.Line, Column: p.Column}
+}
+
+// name is path as the report writes it.
+func (e *emitter) name(path string) string {
+	if rel, err := filepath.Rel(e.dir, path); err == nil {
+		path = rel
+	}
+	return filepath.ToSlash(path)
+}
+
+// files gives texts by absolute path: those that were analysed, and for a
+// place elsewhere (a creation in another package) what the disk has.
+type files struct {
+	byPath map[string]*source.File
+}
+
+func newFiles(result *analysis.Result) *files {
+	f := &files{byPath: map[string]*source.File{}}
+	for _, pkg := range result.Packages {
+		for path, file := range pkg.Files {
+			f.byPath[path] = file
+		}
+	}
+	return f
+}
+
+// get is nil for a file that cannot be read.
+func (f *files) get(path string) *source.File {
+	file, ok := f.byPath[path]
+	if !ok {
+		if text, err := os.ReadFile(path); err == nil {
+			file = source.NewFile(path, text)
+		}
+		f.byPath[path] = file
+	}
+	return file
+}
+
+// under gives texts by their name in a report whose names start from dir.
+func (f *files) under(dir string) func(name string) *source.File {
+	return func(name string) *source.File {
+		path := filepath.FromSlash(name)
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+		return f.get(path)
+	}
+}

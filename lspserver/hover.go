@@ -1,0 +1,62 @@
+package lspserver
+
+import (
+	"context"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+
+	"github.com/mapescape/mapescape/analysis/markup"
+	"github.com/mapescape/mapescape/lspserver/session"
+)
+
+// textWidth is the width that plain text is wrapped to, in columns.
+const textWidth = 80
+
+func (s *server) hover(params jsonrpc2.RawMessage) (work, error) {
+	p, err := decode[protocol.HoverParams](params)
+	if err != nil {
+		return nil, err
+	}
+	path, _ := goFile(p.TextDocument.URI)
+	view, ok := s.sess.View(path)
+	enc := s.sess.Encoding()
+	return func(context.Context) (any, error) {
+		if !ok {
+			return nil, nil
+		}
+		offset := toOffset(view.File, p.Position, enc)
+		m, ok := smallest(view.Marks(offset, offset))
+		if !ok {
+			return nil, nil
+		}
+		doc := s.explain(m.Hint.Op, view.Result)
+		if len(doc) == 0 {
+			return nil, nil
+		}
+		if view.Old != "" {
+			doc = append(doc[:len(doc):len(doc)], oldNote(view.Old))
+		}
+		span := toRange(view.File, m.Start, m.End, enc)
+		return &protocol.Hover{Contents: s.contents(doc), Range: &span}, nil
+	}, nil
+}
+
+// smallest is the innermost of the operations that contain a place; of two
+// that only touch it, from either side, the one that starts there.
+func smallest(marks []session.Mark) (best session.Mark, ok bool) {
+	for _, m := range marks {
+		if !ok || m.End-m.Start < best.End-best.Start || m.Start >= best.End {
+			best, ok = m, true
+		}
+	}
+	return best, ok
+}
+
+// contents renders a document in the form that the client shows.
+func (s *server) contents(doc markup.Doc) *protocol.MarkupContent {
+	if s.caps.Load().markdown {
+		return &protocol.MarkupContent{Kind: protocol.MarkupKindMarkdown, Value: markup.Markdown(doc, toLink)}
+	}
+	return &protocol.MarkupContent{Kind: protocol.MarkupKindPlainText, Value: markup.Text(doc, textWidth)}
+}

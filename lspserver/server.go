@@ -1,0 +1,199 @@
+// Package lspserver is the language server of mapescape: the state machine,
+// the requests and the notifications of the Language Server Protocol, over
+// what package session holds. It decides nothing about maps.
+//
+// The life of a message: the stream reads it, handle takes it in wire order
+// on the read loop. A notification changes the session there and then. A
+// request takes its snapshot of the session there, and is answered from that
+// snapshot on a goroutine of its own. Nothing that a client sends ends the
+// server, except a header behind which the stream cannot be followed, exit,
+// and the end of the stream.
+package lspserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+
+	"github.com/mapescape/mapescape/analysis"
+	"github.com/mapescape/mapescape/analysis/hint"
+	"github.com/mapescape/mapescape/analysis/markup"
+	"github.com/mapescape/mapescape/analysis/runtimemap"
+	"github.com/mapescape/mapescape/lspserver/session"
+	"github.com/mapescape/mapescape/lspserver/settings"
+)
+
+// Options are what a server is started with.
+type Options struct {
+	// In and Out are the connection. Nothing else may write to Out.
+	In  io.Reader
+	Out io.Writer
+	// Log gets what does not concern the client; nil is silence.
+	Log *slog.Logger
+	// Version is told to the client.
+	Version string
+	// Run analyses a package: analysis.Run.
+	Run func(context.Context, analysis.Request) (*analysis.Result, error)
+	// Encoding is the unit of columns that the user wants, "utf-8", "utf-16" or
+	// "utf-32". It is used if the client offers it; otherwise, and for "", it is UTF-16.
+	Encoding string
+}
+
+// drainTime is how long the end of a connection may take: for the analysis to
+// kill its child processes, and for the client to read what it is owed.
+const drainTime = 2 * time.Second
+
+var (
+	errExit   = errors.New("the client asked the server to exit")
+	errOrphan = errors.New("the process that started the server has ended")
+	// ErrNoShutdown is the error of Serve when the client went away, or asked
+	// for the exit, without a shutdown request before.
+	ErrNoShutdown = errors.New("the connection ended without a shutdown request")
+)
+
+// Serve runs a server until the client asks it to exit or goes away, until
+// the process named in initialize has ended, or until ctx ends. The error is nil after an orderly
+// shutdown; otherwise the process should exit with status 1, as the protocol has it.
+//
+// A read from In that is pending cannot be interrupted where In is a terminal
+// or an inherited pipe: it may still be pending when Serve returns.
+func Serve(ctx context.Context, opts Options) error {
+	return serve(ctx, opts, surroundings{
+		hints:   hint.Run,
+		explain: hint.Explain,
+		after:   time.After,
+		alive:   alive,
+	})
+}
+
+// surroundings are what tests replace.
+type surroundings struct {
+	hints   func(*analysis.Package, runtimemap.Facts, hint.Options) []hint.Hint
+	explain func(analysis.Op, *analysis.Result) markup.Doc
+	after   func(time.Duration) <-chan time.Time
+	alive   func(pid int) bool
+}
+
+// server is one connection.
+type server struct {
+	surroundings
+	version  string
+	encoding string
+	log      *slog.Logger
+
+	base   context.Context // ends with the connection
+	end    context.CancelCauseFunc
+	conn   jsonrpc2.Conn
+	client protocol.Client
+	sess   *session.Session
+
+	state atomic.Int32 // a phase
+	caps  atomic.Pointer[capabilities]
+	trace atomic.Pointer[settings.Trace]
+	slots chan struct{} // one for each request that is being answered
+	calls registry
+
+	background sync.WaitGroup
+	refresh    latest // of the client's inlay hints
+	pull       latest // of the client's settings
+	initial    []byte // the settings in initialize; written before the connection has background work
+	complaints complaints
+	progress   progressTokens
+}
+
+// maxRequests is the number of requests that are answered at the same time.
+const maxRequests = 16
+
+func serve(ctx context.Context, opts Options, around surroundings) error {
+	log := opts.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	base, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	s := &server{
+		surroundings: around,
+		version:      opts.Version,
+		encoding:     opts.Encoding,
+		log:          log,
+		base:         base,
+		end:          end,
+		slots:        make(chan struct{}, maxRequests),
+	}
+	s.caps.Store(&capabilities{})
+	s.refresh.run = s.askForRefresh
+	s.pull.run = s.pullSettings
+	s.sess = session.New(base, session.Config{
+		Run:      opts.Run,
+		Hints:    around.hints,
+		Started:  s.analysisStarted,
+		Finished: s.analysisFinished,
+		Log:      log,
+	})
+
+	writing, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWriting()
+	out := newOutbox(opts.Out, end)
+	go out.run(writing)
+	str := newStream(opts.In, out, log, end)
+	s.conn = jsonrpc2.NewConn(str, jsonrpc2.WithCodec(codec{}))
+	s.client = protocol.ClientDispatcher(s.conn)
+	s.conn.Go(base, s.handle)
+
+	<-base.Done()
+	drained, stop := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer stop()
+	s.settle(drained)
+	out.drain(drained)
+	if err := str.Close(); err != nil {
+		log.Debug("closing the input", "error", err)
+	}
+	return s.verdict(context.Cause(base))
+}
+
+// settle waits for what runs in the background, which ends with the base context.
+func (s *server) settle(ctx context.Context) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.sess.Wait()
+		s.background.Wait()
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		s.log.Warn("background work did not end in time")
+	}
+}
+
+// verdict is the error of Serve for the reason why the connection ended.
+func (s *server) verdict(cause error) error {
+	orderly := phase(s.state.Load()) == phaseShutdown
+	switch {
+	case errors.Is(cause, errExit), errors.Is(cause, io.EOF):
+		if orderly {
+			return nil
+		}
+		return ErrNoShutdown
+	case orderly:
+		return nil
+	default:
+		return fmt.Errorf("the connection was given up: %w", cause)
+	}
+}
+
+// spawn runs f in the background until the connection ends. A panic in it is logged.
+func (s *server) spawn(f func()) {
+	s.background.Go(func() {
+		defer s.recoverPanic("in the background")
+		f()
+	})
+}
