@@ -44,6 +44,9 @@ func Run(ctx context.Context, req Request) (*Result, error) {
 		return nil, err
 	}
 	problems = append(problems, outsideBuild(tc, list, req.Patterns, dir)...)
+	if !req.Tests {
+		list = withoutTestOnly(list, req.Patterns)
+	}
 	if len(list) > 0 {
 		pkgs, more, err := steady(ctx, tc, result.Runtime, list, req, progress)
 		if err != nil {
@@ -150,6 +153,15 @@ func run(ctx context.Context, tc toolchain.Toolchain, rt runtimemap.Facts, list 
 	problems = append(problems, unexplained(list, byPath, problems)...)
 	slices.SortFunc(out, func(a, b *Package) int { return strings.Compare(a.Path, b.Path) })
 	return out, problems, nil
+}
+
+// withoutTestOnly leaves out packages that have nothing but tests, unless they
+// were asked for by name: like `go build ./...` does, and not a problem.
+func withoutTestOnly(list []load.Listed, patterns []string) []load.Listed {
+	if !slices.ContainsFunc(patterns, func(p string) bool { return strings.Contains(p, "...") }) {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(l load.Listed) bool { return len(l.Files) == 0 })
 }
 
 // patternDir is the directory whose toolchain a request needs: that of the file

@@ -99,7 +99,12 @@ func (r *resolver) place(at printed) (mapped, physical source.Pos) {
 	if at.onDisk == nil {
 		return mapped, mapped
 	}
-	return mapped, source.Pos{Path: r.path(at.onDisk.file), Line: at.onDisk.line, Column: at.onDisk.column}
+	physical = source.Pos{Path: r.path(at.onDisk.file), Line: at.onDisk.line, Column: at.onDisk.column}
+	if !r.own[physical.Path] && r.own[mapped.Path] {
+		// The file on disk is one that cgo made; the user's is the one it maps to.
+		return mapped, mapped
+	}
+	return mapped, physical
 }
 
 func (r *resolver) path(name string) string {

@@ -22,8 +22,8 @@ var allocation = &Rule{
 | ` + "`&v→heap`" + ` | the variable or composite literal whose address is stored in the map |
 | ` + "`+1 alloc`, `+2 allocs`" + ` | anything else, and several of the above together |
 
-**Why it matters.** These allocations repeat with every execution, also for a key that is in the map already, and nothing
-in the syntax of ` + "`m[k] = v`" + ` shows them.
+**Why it matters.** Most of these allocations repeat with every execution, also for a key that is in the map already, and
+nothing in the syntax of ` + "`m[k] = v`" + ` shows them.
 
 **Example.**
 

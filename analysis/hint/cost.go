@@ -53,42 +53,38 @@ func (e explainer) parts() []markup.Span {
 	return say("%s", line)
 }
 
-// cost says what executing the operation allocates and what it calls.
-func (e explainer) cost() markup.Doc {
+// cost says what executing the operation calls and allocates: a line, and a
+// list of allocations where there are several.
+func (e explainer) cost() (line []markup.Span, list [][]markup.Span) {
 	p := e.op.Placement
-	var line []markup.Span
-	var items [][]markup.Span
-	switch {
-	case p.Allocates == placement.Never && e.op.Op.Kind == mapop.Range && e.op.Lowered != lowerClear:
-		line = say("The iteration itself allocates nothing.")
-	case p.Allocates == placement.Never:
-		line = say("This operation allocates nothing by itself.")
-	case p.Allocates == placement.Always && len(p.Allocations) > 0:
-		line = say("Allocates:")
-	case len(p.Allocations) > 0:
-		line = say("May allocate:")
-	case p.Allocates == placement.Always:
-		line = say("Allocates.")
-	case e.op.Op.Kind == mapop.Call:
-		line = say("The map is allocated, or not, by its creation.")
-	default:
-		line = say("It is not known what it allocates.")
-	}
-	for _, a := range p.Allocations {
-		items = append(items, e.allocation(a))
-	}
 	if p.Lowered != "" && e.op.Op.Loop == nil {
-		call := []markup.Span{text("Calls "), mono(p.Lowered), text(". ")}
+		line = []markup.Span{text("Calls "), mono(p.Lowered), text(". ")}
 		if p.Lowered == "inline" {
-			call = say("Needs no call of the runtime's map code. ")
+			line = say("Needs no call of the runtime's map code. ")
 		}
-		line = append(call, line...)
 	}
-	doc := markup.Doc{{Kind: markup.Paragraph, Spans: line}}
-	if len(items) > 0 {
-		doc = append(doc, markup.Block{Kind: markup.List, Items: items})
+	verb := "May allocate"
+	if p.Allocates == placement.Always {
+		verb = "Allocates"
 	}
-	return doc
+	switch {
+	case p.Allocates == placement.Never && e.op.Op.Kind == mapop.Range && p.Lowered != lowerClear:
+		return append(line, text("The iteration itself allocates nothing.")), nil
+	case p.Allocates == placement.Never:
+		return append(line, text("This operation allocates nothing by itself.")), nil
+	case len(p.Allocations) == 1:
+		return append(append(line, text(verb+" ")), e.allocation(p.Allocations[0])...), nil
+	case len(p.Allocations) > 1:
+		for _, a := range p.Allocations {
+			list = append(list, e.allocation(a))
+		}
+		return append(line, text(verb+":")), list
+	case p.Allocates == placement.Always:
+		return append(line, text("Allocates.")), nil
+	case e.op.Op.Kind == mapop.Call:
+		return append(line, text("The map is allocated, or not, by its creation.")), nil
+	}
+	return append(line, text("It is not known what it allocates.")), nil
 }
 
 // allocation renders one allocation: what, how much, when.
@@ -154,4 +150,38 @@ func (e explainer) subject(a placement.Allocation) []markup.Span {
 		return say("the trie's root")
 	}
 	return []markup.Span{mono(a.What)}
+}
+
+// costFacts are the ids of the facts that stand behind what cost and loop say.
+func (e explainer) costFacts() []string {
+	op := e.op.Op
+	var ids []string
+	free := e.op.Allocates == placement.Never
+	switch {
+	case op.Loop != nil:
+		ids = append(ids, "loop.mapclear")
+	case op.Kind == mapop.Clear:
+		ids = append(ids, "clear.capacity")
+	case op.Kind == mapop.Delete && free:
+		ids = append(ids, "delete.no-alloc")
+	case op.Kind == mapop.Range && free:
+		ids = append(ids, "range.stack-iterator")
+	}
+	for _, a := range e.op.Allocations {
+		switch a.What {
+		case "key-boxed", "elem-boxed":
+			ids = append(ids, "box.free")
+		case "key-indirect", "elem-indirect":
+			ids = append(ids, "map.indirect128")
+		case "key-conversion":
+			if op.Kind == mapop.Lookup || op.Kind == mapop.Delete {
+				ids = append(ids, "string.32")
+			}
+		case "entry-node":
+			if a.Cause != "trie-node" {
+				ids = append(ids, "sync.root")
+			}
+		}
+	}
+	return ids
 }

@@ -24,8 +24,8 @@ callee creates it, ` + "`maps.Clone`" + ` or ` + "`maps.Collect`" + `.
 | ` + "`mixed`" + ` | variants, instantiations or inlined copies disagree | | | quiet |
 | ` + "`nil map`" + ` | there is none yet | | | all |
 
-**Why it matters.** A map on the stack costs no allocation and no work for the garbage collector. The compiler decides
-it for the header and the first group; tables are always on the heap, whatever the compiler says of the map.
+**Why it matters.** A map on the stack costs no allocation and leaves the garbage collector nothing to free. The compiler
+decides it for the header and the first group; tables are always on the heap, whatever the compiler says of the map.
 
 **Example.**
 

@@ -15,7 +15,7 @@ import (
 // Limits that keep an explanation within the height of a hover.
 const (
 	maxSteps      = 6 // steps of the compiler's reasoning
-	maxStatements = 4 // facts of the runtime
+	maxStatements = 3 // facts of the runtime; one less where no map is created
 )
 
 // Explain is the long form of an operation's hint, the same at every level:
@@ -27,12 +27,13 @@ func Explain(op analysis.Op, r *analysis.Result) markup.Doc {
 	if steps := e.steps(); len(steps) > 0 {
 		doc = append(doc, markup.Block{Kind: markup.Steps, Items: steps})
 	}
-	for _, p := range [][]markup.Span{e.unplaced(), e.loop(), e.parts()} {
-		if len(p) > 0 {
-			doc = append(doc, markup.Block{Kind: markup.Paragraph, Spans: p})
-		}
+	cost, allocations := e.cost()
+	if lines := joinLines(e.unplaced(), e.loop(), e.parts(), cost); len(lines) > 0 {
+		doc = append(doc, markup.Block{Kind: markup.Paragraph, Spans: lines})
 	}
-	doc = append(doc, e.cost()...)
+	if len(allocations) > 0 {
+		doc = append(doc, markup.Block{Kind: markup.List, Items: allocations})
+	}
 	if facts := e.statements(); len(facts) > 0 {
 		doc = append(doc, markup.Block{Kind: markup.List, Items: facts})
 	}
@@ -43,6 +44,18 @@ func Explain(op analysis.Op, r *analysis.Result) markup.Doc {
 type explainer struct {
 	op     analysis.Op
 	result *analysis.Result
+}
+
+// joinLines puts each line that is not empty on one of its own.
+func joinLines(lines ...[]markup.Span) []markup.Span {
+	var out []markup.Span
+	for _, line := range lines {
+		if len(line) > 0 && len(out) > 0 {
+			out = append(out, text("\n"))
+		}
+		out = append(out, line...)
+	}
+	return out
 }
 
 // steps are the reasons that speak of a place: where the map was made, what
@@ -77,9 +90,12 @@ func (e explainer) steps() [][]markup.Span {
 	return items
 }
 
-// isStep reports whether a reason is a step of the flow behind a verdict.
+// isStep reports whether a reason is a step of the flow behind a verdict, which
+// the compiler indents.
 func isStep(why placement.Reason) bool {
-	return why.Compiler && strings.HasPrefix(strings.TrimSpace(why.Basis), "from ")
+	line := withoutPosition(why.Basis)
+	step := strings.TrimLeft(line, " ")
+	return why.Compiler && step != line && strings.HasPrefix(step, "from ")
 }
 
 // saysOpen reports whether a reason only says that other code may supply the
@@ -90,7 +106,7 @@ func (e explainer) saysOpen(why placement.Reason) bool {
 
 // group renders a verdict with its flow in at most room steps.
 func (e explainer) group(g []placement.Reason, room int) [][]markup.Span {
-	if len(g) <= room {
+	if len(g) <= room+1 { // a single step takes no more space than its omission
 		room = len(g)
 	}
 	tail := room / 2
@@ -118,8 +134,8 @@ func (e explainer) reason(why placement.Reason) []markup.Span {
 	}
 	for _, o := range e.op.Op.Origins {
 		if e.pos(o.Site) == why.Pos && strings.Contains(why.Text, o.Expr) {
-			before, after, _ := strings.Cut(why.Text, o.Expr)
-			return []markup.Span{text(before), mono(short(o.Expr)), text(after + " at "), place(why.Pos)}
+			_, after, _ := strings.Cut(why.Text, o.Expr)
+			return []markup.Span{text(e.made()), mono(short(o.Expr)), text(after + " at "), place(why.Pos)}
 		}
 	}
 	return quoted(why.Text)
@@ -135,16 +151,24 @@ func withoutPosition(line string) string {
 	return line
 }
 
+// made starts a step that names a creation of the map.
+func (e explainer) made() string {
+	if e.op.Op.Complete && len(e.op.Op.Origins) == 1 {
+		return "made by "
+	}
+	return "may be made by "
+}
+
 // unplaced names the creations that the reasons do not.
 func (e explainer) unplaced() []markup.Span {
 	var out []markup.Span
 	for i, o := range e.unplacedOrigins() {
 		if i == 0 {
-			out = append(out, text("Also made "))
+			out = append(out, text("May also be "))
 		} else {
-			out = append(out, text(", "))
+			out = append(out, text(" or "))
 		}
-		out = append(out, text("by "), mono(short(o.expr)), text(" at "), place(o.pos))
+		out = append(out, text("made by "), mono(short(o.expr)), text(" at "), place(o.pos))
 	}
 	return out
 }
@@ -181,21 +205,32 @@ func (e explainer) pos(r source.Range) source.Pos {
 	return source.Pos{}
 }
 
-// statements are the facts of the runtime that the placement rests on, with
-// their sources.
+// statements are the facts of the runtime that the answer rests on, with their
+// sources: those about the operation first, then those about the map's placement.
 func (e explainer) statements() [][]markup.Span {
+	ids := e.costFacts()
+	limit := maxStatements
+	if !creates(e.op.Op.Kind) {
+		limit--
+	}
+	for _, why := range e.op.Why {
+		// Where the map's home is unknown, what holds of one of its creations explains nothing.
+		if !why.Compiler && why.Basis != "" && e.op.Header != placement.Unknown {
+			ids = append(ids, why.Basis)
+		}
+	}
 	var items [][]markup.Span
 	seen := map[string]bool{}
-	for _, why := range e.op.Why {
-		if why.Compiler || why.Basis == "" || seen[why.Basis] {
+	for _, id := range ids {
+		if seen[id] {
 			continue
 		}
-		seen[why.Basis] = true
-		s, ok := e.result.Runtime.Statement(why.Basis)
+		seen[id] = true
+		s, ok := e.result.Runtime.Statement(id)
 		if !ok {
 			continue
 		}
-		if len(items) == maxStatements {
+		if len(items) == limit {
 			break
 		}
 		items = append(items, append(quoted(s.Text), text(" ("), mono(s.Source), text(")")))

@@ -40,8 +40,8 @@ func TestExplain(t *testing.T) {
 		Lowered:     "runtime.makemap_small", HeaderBytes: 48, GroupBytes: 200,
 		Why: []placement.Reason{
 			step(4, "`make(map[string]int)` escapes to the heap in load", "./a.go:4:11: make(map[string]int) escapes to heap"),
-			step(4, "assigned by `m := make(map[string]int)`", "from m := make(map[string]int) (assign) at ./a.go:4:4"),
-			step(7, "returned by `return m`", "from return m (return) at ./a.go:7:2"),
+			step(4, "assigned by `m := make(map[string]int)`", "./a.go:4:11:     from m := make(map[string]int) (assign) at ./a.go:4:4"),
+			step(7, "returned by `return m`", "./a.go:4:11:     from return m (return) at ./a.go:7:2"),
 			{Text: "not shown: Statement has the text", Basis: "swiss.small-make"},
 			{Text: "and no source of this", Basis: "swiss.no-such-fact"},
 			{Text: "a second time", Basis: "swiss.small-make"},
@@ -53,10 +53,7 @@ func TestExplain(t *testing.T) {
 3. returned by ` + "`return m`" + ` at a.go:7
 
 48 B header, 200 B first group of 8 slots (allocated by the first insert); tables on the heap from the 9th entry on
-
-Calls ` + "`runtime.makemap_small`" + `. Allocates:
-
-- the header, 48 B, every time
+Calls ` + "`runtime.makemap_small`" + `. Allocates the header, 48 B, every time
 
 - Making a map that escapes with a constant hint of at most 8, or none, allocates the header and nothing else: such a hint reserves no slots. (` +
 		"`internal/runtime/maps/map.go: NewEmptyMap`" + `)
@@ -72,7 +69,7 @@ func TestSteps(t *testing.T) {
 	flow := func(verdict string, steps int) []placement.Reason {
 		out := []placement.Reason{step(1, "", "a.go:1:1: "+verdict)}
 		for i := range steps {
-			out = append(out, step(10+i, fmt.Sprint(verdict, i), "from x (assign) at a.go"))
+			out = append(out, step(10+i, fmt.Sprint(verdict, i), "a.go:1:1:     from x (assign) at a.go"))
 		}
 		return out
 	}
@@ -146,7 +143,7 @@ func TestUnplacedOrigins(t *testing.T) {
 	}
 	e := explainer{o, r}
 	got := markup.Markdown(markup.Doc{{Spans: e.unplaced()}, {Spans: e.verdict()}}, func(s string) string { return s })
-	want := "Also made by `var m map[string]int` at [a.go:3](/p/a.go:3:5)\n\n" +
+	want := "May also be made by `var m map[string]int` at [a.go:3](/p/a.go:3:5)\n\n" +
 		"**unknown** — `m` may be on the stack or on the heap: it may come from the variable `m`"
 	if got != want {
 		t.Errorf("unknown:\n got %s\nwant %s", got, want)

@@ -11,7 +11,7 @@ var syncMap = &Rule{
 	Title: "a sync.Map operation that allocates",
 	part:  partAllocation,
 	Doc: `**What.** The number of allocations of a ` + "`sync.Map`" + ` method call: the entry that it stores and the boxes of its
-arguments, which are interfaces.
+arguments, which are interfaces. What an argument may allocate in a number that is not known is not counted.
 
 **Why it matters.** A ` + "`sync.Map`" + ` allocates an entry for every store, also over an existing key, where a map under a lock
 allocates nothing. Under a load with many stores or deletes it is slower than that for this reason.

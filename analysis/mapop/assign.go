@@ -22,7 +22,6 @@ type function any
 
 // A body is what flow needs to know of a function.
 type body struct {
-	name    funcName
 	sig     *types.Signature
 	returns []*ast.ReturnStmt
 }
@@ -43,7 +42,7 @@ type assignments struct {
 	bodies map[function]*body
 }
 
-func collectAssignments(info *types.Info, files []*ast.File, names names) *assignments {
+func collectAssignments(info *types.Info, files []*ast.File) *assignments {
 	a := &assignments{
 		info:      info,
 		values:    map[*types.Var][]value{},
@@ -63,14 +62,9 @@ func collectAssignments(info *types.Info, files []*ast.File, names names) *assig
 			if !ok || fd.Body == nil {
 				continue
 			}
-			b := &body{name: funcName{names.decls[fd], names.decls[fd]}, sig: fn.Signature()}
+			b := &body{sig: fn.Signature()}
 			a.bodies[fn] = b
 			a.walk(fd.Body, b, fd)
-		}
-	}
-	for lit, name := range names.lits {
-		if b := a.bodies[lit]; b != nil {
-			b.name = name
 		}
 	}
 	return a
@@ -208,7 +202,7 @@ func (a *assignments) rangeVars(n *ast.RangeStmt, in *body, owner ast.Node) {
 			continue
 		}
 		if v := a.target(target); v != nil {
-			a.give(v, value{open: "element of " + types.ExprString(n.X), result: -1})
+			a.give(v, value{open: "element of " + exprText(n.X), result: -1})
 			if n.Tok == token.DEFINE {
 				a.owner[v] = owner
 			}

@@ -67,7 +67,7 @@ func (f *finder) startCall(kind Kind, sc scope, n *ast.CallExpr, t types.Type) (
 		return op, false
 	}
 	op.Anchor, ok = f.pos(n.Lparen)
-	op.expr = types.ExprString(n)
+	op.expr = exprText(n)
 	return op, ok
 }
 
@@ -107,7 +107,7 @@ func (f *finder) builtin(sc scope, name string, n *ast.CallExpr) {
 
 // onArgument makes op one on the first argument of n.
 func (f *finder) onArgument(op operation, n *ast.CallExpr) operation {
-	op.Map = types.ExprString(n.Args[0])
+	op.Map = exprText(n.Args[0])
 	if _, several := f.info.TypeOf(n.Args[0]).(*types.Tuple); several { // delete(f())
 		op.Open = "result of " + op.Map
 		return op
@@ -120,7 +120,7 @@ func (f *finder) onArgument(op operation, n *ast.CallExpr) operation {
 func (f *finder) argument(n *ast.CallExpr, i int, target types.Type, owner ast.Node) Operand {
 	if len(n.Args) == 1 {
 		if tuple, ok := f.info.TypeOf(n.Args[0]).(*types.Tuple); ok && i < tuple.Len() {
-			return f.operands.describeResult(n.Args[0], tuple.At(i).Type(), target)
+			return f.operands.describeResult(n.Args[0], tuple.At(i).Type(), target, n.Lparen)
 		}
 	}
 	if i >= len(n.Args) {

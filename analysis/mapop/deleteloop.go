@@ -87,9 +87,9 @@ func (l deleteLoop) flat(list []ast.Stmt) []ast.Stmt {
 		case *ast.BlockStmt:
 			out = append(out, l.flat(stmt.List)...)
 		case *ast.IfStmt:
-			cond, _ := dead.cond(stmt.Cond)
+			cond, kept := dead.cond(stmt.Cond)
 			switch {
-			case stmt.Init != nil || l.info.Types[stmt.Cond].Value == nil:
+			case stmt.Init != nil || cond == 0 || len(kept) > 0:
 				out = append(out, stmt)
 			case cond > 0:
 				out = append(out, l.flat(stmt.Body.List)...)

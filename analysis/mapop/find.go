@@ -19,7 +19,7 @@ import (
 // reach each of them.
 func Find(pkg *load.Package) []Op {
 	names := nameFuncs(pkg)
-	assigned := collectAssignments(pkg.Info, pkg.Syntax, names)
+	assigned := collectAssignments(pkg.Info, pkg.Syntax)
 	types := newTypeDescriber(pkg.Sizes, pkg.Types)
 	place := placer{pkg}
 	f := &finder{
@@ -37,7 +37,7 @@ func Find(pkg *load.Package) []Op {
 	for _, file := range pkg.Syntax {
 		f.file(file)
 	}
-	return f.resolve(newFlow(assigned, pkg.Types, f.site))
+	return f.resolve(newFlow(assigned, names, f.site))
 }
 
 // A finder collects the operations of a package.
@@ -66,8 +66,9 @@ type operation struct {
 	Op
 	// on is the map operated on, nil for a creation and for a sync.Map.
 	on ast.Expr
-	// expr is the creation's text.
-	expr string
+	// creation marks a creation, whose text is expr.
+	creation bool
+	expr     string
 	// call is set for a call that yields maps, results being the numbers of those results.
 	call    *ast.CallExpr
 	results []int
@@ -100,6 +101,7 @@ func (f *finder) add(op operation) { f.found = append(f.found, op) }
 // addCreation keeps a creation, which n is.
 func (f *finder) addCreation(op operation, n ast.Node) {
 	f.created[n] = len(f.found)
+	op.creation = true
 	f.add(op)
 }
 
@@ -126,7 +128,7 @@ func (f *finder) resolve(flow *flow) []Op {
 		case op.on != nil:
 			o := flow.expand(flow.reachOf(op.on), anchor)
 			op.Origins, op.Open, op.Complete = o.list, o.open, o.open == ""
-		case op.expr != "" && op.Open == "" && !op.Type.Sync:
+		case op.creation:
 			op.Origins = []Origin{{Site: op.Range, Kind: op.Kind, Expr: op.expr}}
 			op.Complete = true
 		}
@@ -144,7 +146,7 @@ func (f *finder) resolveCall(flow *flow, op *operation, anchor func(*ast.CallExp
 	if fn == nil {
 		return false
 	}
-	name := flow.bodies[fn].name
+	name := flow.names.of(fn)
 	op.Callee, op.AltCallee = name.upTo126, name.alt()
 	created := false
 	for _, i := range op.results {

@@ -13,7 +13,7 @@ import (
 // then it says where the map comes from, in words.
 type flow struct {
 	*assignments
-	pkg     *types.Package
+	names   names
 	place   func(ast.Node) (site, bool)
 	results map[resultKey]*reach
 	stored  map[*types.Var]*reach
@@ -47,8 +47,8 @@ type callResult struct {
 	resultKey
 }
 
-func newFlow(a *assignments, pkg *types.Package, place func(ast.Node) (site, bool)) *flow {
-	return &flow{assignments: a, pkg: pkg, place: place, results: map[resultKey]*reach{}, stored: map[*types.Var]*reach{}}
+func newFlow(a *assignments, names names, place func(ast.Node) (site, bool)) *flow {
+	return &flow{assignments: a, names: names, place: place, results: map[resultKey]*reach{}, stored: map[*types.Var]*reach{}}
 }
 
 // reachOf says what e may yield.
@@ -112,7 +112,7 @@ func (c *collector) value(v value) {
 	case v.result >= 0:
 		call, ok := ast.Unparen(v.expr).(*ast.CallExpr)
 		if !ok {
-			c.open(types.ExprString(v.expr))
+			c.open(exprText(v.expr))
 			return
 		}
 		c.call(call, v.result)
@@ -138,24 +138,24 @@ func (c *collector) expr(e ast.Expr) {
 	case *ast.SelectorExpr:
 		v := c.selected(e)
 		if v == nil {
-			c.open(types.ExprString(e))
+			c.open(exprText(e))
 			return
 		}
-		c.storedIn(v, types.ExprString(e))
+		c.storedIn(v, exprText(e))
 	case *ast.IndexExpr:
-		c.open("element of " + types.ExprString(e.X))
+		c.open("element of " + exprText(e.X))
 	case *ast.StarExpr:
-		c.open("value that " + types.ExprString(e.X) + " points to")
+		c.open("value that " + exprText(e.X) + " points to")
 	case *ast.TypeAssertExpr:
-		c.open("type assertion of " + types.ExprString(e.X))
+		c.open("type assertion of " + exprText(e.X))
 	case *ast.UnaryExpr:
 		if e.Op == token.ARROW {
-			c.open("value received from " + types.ExprString(e.X))
+			c.open("value received from " + exprText(e.X))
 			return
 		}
-		c.open(types.ExprString(e))
+		c.open(exprText(e))
 	default:
-		c.open(types.ExprString(e))
+		c.open(exprText(e))
 	}
 }
 
@@ -214,7 +214,7 @@ func (c *collector) callExpr(e *ast.CallExpr) {
 			c.expr(x)
 			return
 		}
-		c.open("conversion of " + types.ExprString(e.Args[0]))
+		c.open("conversion of " + exprText(e.Args[0]))
 		return
 	}
 	switch {
@@ -229,11 +229,11 @@ func (c *collector) callExpr(e *ast.CallExpr) {
 func (c *collector) call(e *ast.CallExpr, result int) {
 	fn := c.callee(e.Fun)
 	if fn == nil {
-		c.open("result of " + types.ExprString(e.Fun))
+		c.open("result of " + exprText(e.Fun))
 		return
 	}
 	if result >= c.bodies[fn].sig.Results().Len() {
-		c.open(types.ExprString(e))
+		c.open(exprText(e))
 		return
 	}
 	c.reach.calls = append(c.reach.calls, callResult{e, resultKey{fn, result}})

@@ -29,13 +29,31 @@ func (n funcName) alt() string {
 // names are the compiler's names of a package's functions. Literals that the
 // compiler drops as unreachable before it numbers them have none.
 type names struct {
-	decls map[*ast.FuncDecl]string
+	decls map[*types.Func]string
 	lits  map[*ast.FuncLit]funcName
+}
+
+// of is the name of a function.
+func (n names) of(fn function) funcName {
+	switch fn := fn.(type) {
+	case *types.Func:
+		return funcName{n.decls[fn], n.decls[fn]}
+	case *ast.FuncLit:
+		return n.lits[fn]
+	}
+	return funcName{}
+}
+
+// dropped names a literal that the compiler does not: by the function around it.
+func (n names) dropped(lit *ast.FuncLit, outer string) {
+	if _, ok := n.lits[lit]; !ok {
+		n.lits[lit] = funcName{outer + ".func", outer + ".func"}
+	}
 }
 
 func nameFuncs(pkg *load.Package) names {
 	n := &namer{
-		names: names{decls: map[*ast.FuncDecl]string{}, lits: map[*ast.FuncLit]funcName{}},
+		names: names{decls: map[*types.Func]string{}, lits: map[*ast.FuncLit]funcName{}},
 		info:  pkg.Info,
 		dead:  deadCode{pkg.Info},
 	}
@@ -51,12 +69,16 @@ func nameFuncs(pkg *load.Package) names {
 			if !ok {
 				continue
 			}
-			name := declName(pkg.Info, decl)
-			if name == "init" && decl.Recv == nil {
+			fn, ok := pkg.Info.Defs[decl.Name].(*types.Func)
+			if !ok {
+				continue
+			}
+			name := declName(fn)
+			if name == "init" {
 				name = fmt.Sprintf("init.%d", inits)
 				inits++
 			}
-			n.names.decls[decl] = name
+			n.names.decls[fn] = name
 			if decl.Body != nil {
 				n.walk(namedScope(name), decl.Body)
 			}
@@ -66,11 +88,7 @@ func nameFuncs(pkg *load.Package) names {
 }
 
 // declName is "F", "T.M" or "(*T).M".
-func declName(info *types.Info, decl *ast.FuncDecl) string {
-	fn, ok := info.Defs[decl.Name].(*types.Func)
-	if !ok {
-		return decl.Name.Name
-	}
+func declName(fn *types.Func) string {
 	recv := fn.Signature().Recv()
 	if recv == nil {
 		return fn.Name()

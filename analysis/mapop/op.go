@@ -197,7 +197,8 @@ type Operand struct {
 	// Anchor is where the compiler speaks of it: of the syntax named by Form, if
 	// any, else of the expression.
 	Anchor source.Pos
-	// BoxAnchor is where the compiler speaks of its box, if Boxed.
+	// BoxAnchor is where the compiler speaks of its box, if Boxed; it is invalid for
+	// what a range statement assigns, of which the compiler says nothing though it is boxed on the heap.
 	BoxAnchor source.Pos
 	// Type is the expression's own type, before a conversion to the map's or,
 	// for a written conversion to an interface, before that.

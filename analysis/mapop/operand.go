@@ -19,7 +19,7 @@ func (d *operandDescriber) describe(e ast.Expr, target types.Type, owner ast.Nod
 	rng, _, ok := d.span(e.Pos(), e.End())
 	if !ok {
 		// Only for code that cgo generates.
-		return Operand{Text: types.ExprString(e), Form: FormOther}
+		return Operand{Text: exprText(e), Form: FormOther}
 	}
 	val, own := e, single(d.info.TypeOf(e))
 	boxed := target != nil && d.boxes(e, target)
@@ -33,7 +33,7 @@ func (d *operandDescriber) describe(e ast.Expr, target types.Type, owner ast.Nod
 		at = d.anchor(val)
 	}
 	op := Operand{
-		Text:     types.ExprString(e),
+		Text:     exprText(e),
 		Range:    rng,
 		Type:     d.types.info(own),
 		Boxed:    boxed,
@@ -49,32 +49,35 @@ func (d *operandDescriber) describe(e ast.Expr, target types.Type, owner ast.Nod
 	return op
 }
 
-// describeResult describes one result of e, a call with several; the result's
-// type is given, and target is what it is converted to.
-func (d *operandDescriber) describeResult(e ast.Expr, result, target types.Type) Operand {
+// describeResult describes one result of e, an expression with several; the
+// result's type is given, and target is what it is converted to. The compiler
+// speaks of the conversion at the token at, the assignment's or the call's
+// that the results go to.
+func (d *operandDescriber) describeResult(e ast.Expr, result, target types.Type, at token.Pos) Operand {
 	op := d.describeTurn(e, result, target)
 	op.Form, _ = d.form(e)
 	op.Free = op.Free && op.Form == FormPlain
+	if op.Boxed {
+		op.BoxAnchor, _ = d.pos(at)
+	}
 	return op
 }
 
-// describeTurn describes what a range over e yields in each turn.
+// describeTurn describes what a range over e yields in each turn. Of its
+// conversion the compiler says nothing.
 func (d *operandDescriber) describeTurn(e ast.Expr, result, target types.Type) Operand {
 	rng, _, ok := d.span(e.Pos(), e.End())
 	if !ok {
-		return Operand{Text: types.ExprString(e), Form: FormOther}
+		return Operand{Text: exprText(e), Form: FormOther}
 	}
 	op := Operand{
-		Text:  types.ExprString(e),
+		Text:  exprText(e),
 		Range: rng,
 		Type:  d.types.info(result),
 		Boxed: isInterface(target) && !isInterface(result),
 	}
 	op.Free = !op.Boxed || pointerShaped(result)
 	op.Anchor, _ = d.pos(d.anchor(e))
-	if op.Boxed {
-		op.BoxAnchor = op.Anchor
-	}
 	return op
 }
 
@@ -104,7 +107,7 @@ func (d *operandDescriber) constant(e ast.Expr) bool {
 		return true
 	}
 	lit, ok := e.(*ast.CompositeLit)
-	if !ok {
+	if !ok || shapeOf(tv.Type) == ShapePointer { // an elided &T{…}
 		return false
 	}
 	elts, ok := d.parts(lit)

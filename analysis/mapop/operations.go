@@ -58,7 +58,7 @@ func (f *finder) index(sc scope, n *ast.IndexExpr) {
 	if op.Anchor, ok = f.pos(n.Lbrack); !ok {
 		return
 	}
-	op.on, op.Map = n.X, types.ExprString(n.X)
+	op.on, op.Map = n.X, exprText(n.X)
 	op.Key = f.operands.describe(n.Index, coreMap(t).Key(), sc.owner)
 	op.Elem, op.Operator, op.AppendTo = r.elem, r.operator, r.operator == "append"
 	_, op.CommaOk = f.info.TypeOf(n).(*types.Tuple)
@@ -82,7 +82,7 @@ func (f *finder) compositeLit(sc scope, n *ast.CompositeLit) {
 	if op.Anchor, ok = f.pos(n.Lbrace); !ok {
 		return
 	}
-	op.expr = types.ExprString(n)
+	op.expr = exprText(n)
 	if n.Type == nil {
 		op.expr = op.Type.Text + op.expr
 	}
@@ -130,7 +130,7 @@ func (f *finder) mapRange(sc scope, n *ast.RangeStmt, t types.Type) {
 		return
 	}
 	op.Anchor = op.Pos
-	op.on, op.Map = n.X, types.ExprString(n.X)
+	op.on, op.Map = n.X, exprText(n.X)
 	if loop, ok := deleteLoopOf(f.info, n, f.types); ok {
 		if loop.Body, _, ok = f.span(n.Body.Pos(), n.Body.End()); ok {
 			op.Loop = &loop
@@ -196,7 +196,7 @@ func sizeHint(info *types.Info, args []ast.Expr) Hint {
 	if len(args) < 2 {
 		return Hint{}
 	}
-	hint := Hint{Form: HintVariable, Text: types.ExprString(args[1])}
+	hint := Hint{Form: HintVariable, Text: exprText(args[1])}
 	if v := info.Types[args[1]].Value; v != nil {
 		if n, exact := constant.Int64Val(constant.ToInt(v)); exact {
 			hint.Form, hint.N = HintConst, n

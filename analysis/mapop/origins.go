@@ -111,7 +111,7 @@ func (x *expander) call(c callResult) {
 		x.open("generated code", "")
 		return
 	}
-	name := x.bodies[c.fn].name
+	name := x.names.of(c.fn)
 	x.chain = append(x.chain, chainCall{c.call, ViaCall{Anchor: pos, Callee: name.upTo126, AltCallee: name.alt()}})
 	x.reach(x.reachOfResult(c.resultKey), name.upTo126)
 	x.chain = x.chain[:len(x.chain)-1]

@@ -47,10 +47,10 @@ func (f *finder) syncMapCall(sc scope, n *ast.CallExpr, fn *types.Func) {
 	case isSel && f.info.Selections[sel] != nil && f.info.Selections[sel].Kind() == types.MethodExpr:
 		first = 1 // (*sync.Map).Load(m, k)
 		if len(n.Args) > 0 {
-			op.Map = types.ExprString(n.Args[0])
+			op.Map = exprText(n.Args[0])
 		}
 	case isSel:
-		op.Map = types.ExprString(sel.X)
+		op.Map = exprText(sel.X)
 	}
 	boxed := types.Universe.Lookup("any").Type()
 	operand := func(i int) Operand {
@@ -85,6 +85,6 @@ func (f *finder) methodValue(sc scope, n *ast.SelectorExpr) {
 	if op.Anchor, ok = f.pos(f.dot(n.X.End())); !ok {
 		return
 	}
-	op.Type, op.Map = syncMapType, types.ExprString(n.X)
+	op.Type, op.Map = syncMapType, exprText(n.X)
 	f.add(op)
 }

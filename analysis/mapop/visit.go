@@ -13,23 +13,20 @@ func (f *finder) file(file *ast.File) {
 			f.walk(scope{name: "init"}, decl)
 			continue
 		}
-		if fd.Body == nil {
+		fn, ok := f.info.Defs[fd.Name].(*types.Func)
+		if !ok || fd.Body == nil {
 			continue
 		}
 		f.walk(scope{
-			name:     f.names.decls[fd],
+			name:     f.names.of(fn).upTo126,
 			owner:    fd,
-			generic:  isGeneric(f.info, fd),
+			generic:  isGeneric(fn),
 			backward: backwardJumps(fd.Body),
 		}, fd.Body)
 	}
 }
 
-func isGeneric(info *types.Info, fd *ast.FuncDecl) bool {
-	fn, ok := info.Defs[fd.Name].(*types.Func)
-	if !ok {
-		return false
-	}
+func isGeneric(fn *types.Func) bool {
 	sig := fn.Signature()
 	return sig.TypeParams().Len() > 0 || sig.RecvTypeParams().Len() > 0
 }
@@ -74,11 +71,8 @@ func (f *finder) walk(sc scope, root ast.Node) {
 }
 
 func (f *finder) funcLit(sc scope, lit *ast.FuncLit) {
-	name := f.names.lits[lit].upTo126
-	if name == "" {
-		name = sc.name + ".func" // unreachable, so that the compiler gives it no number
-	}
-	f.walk(sc.literal(lit, name), lit.Body)
+	f.names.dropped(lit, sc.name)
+	f.walk(sc.literal(lit, f.names.of(lit).upTo126), lit.Body)
 }
 
 func (f *finder) forStmt(sc scope, n *ast.ForStmt) {
@@ -138,7 +132,7 @@ func (f *finder) assign(sc scope, n *ast.AssignStmt) {
 		case len(n.Lhs) == len(n.Rhs):
 			r = role{kind: Insert, elem: f.operands.describe(n.Rhs[i], elem, sc.owner)}
 		default:
-			r = role{kind: Insert, elem: f.operands.describeResult(n.Rhs[0], resultType(f.info, n.Rhs[0], i), elem)}
+			r = role{kind: Insert, elem: f.operands.describeResult(n.Rhs[0], resultType(f.info, n.Rhs[0], i), elem, n.TokPos)}
 		}
 		if len(n.Lhs) == 1 {
 			r.stmt = n
@@ -182,7 +176,7 @@ func (f *finder) hold(lhs, rhs []ast.Expr) {
 				texts[i] = l.Name
 			}
 		case *ast.SelectorExpr:
-			texts[i] = types.ExprString(l)
+			texts[i] = exprText(l)
 		}
 	}
 	if len(rhs) == 1 {

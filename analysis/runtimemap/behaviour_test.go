@@ -292,7 +292,8 @@ func TestTombstones(t *testing.T) {
 				step(i, i-live)
 			}
 		})
-		if pruned := got.Count == 0; pruned != f.PrunesTombstones(class, 8) {
+		// Half the smallest growth: what else the process allocates must not look like one.
+		if pruned := got.Bytes < 8<<10; pruned != f.PrunesTombstones(class, 8) {
 			t.Errorf("keys of class %q: %d replacements allocate %+v, PrunesTombstones is %v", class, pairs, got, !pruned)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -93,6 +94,12 @@ func measureOnce(f func()) Cost {
 	f()
 	runtime.ReadMemStats(&after)
 	return Cost{int(after.Mallocs - before.Mallocs), int64(after.TotalAlloc - before.TotalAlloc)}
+}
+
+// raceBuild reports whether the tests were built with the race detector.
+func raceBuild() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 // want fails unless a cost is known and is what was measured.

@@ -75,7 +75,7 @@ func (f Facts) HintTrap(hint int64) (text string, ok bool) {
 	if f.Design != Swiss {
 		return "", false
 	}
-	p, ok := f.plan(hint, 1)
+	p, ok := f.plan(hint, 1) // the number of tables does not depend on their size
 	if !ok || p.tables == 1 {
 		return "", false
 	}

@@ -130,7 +130,11 @@ func lookupBytesStruct(m map[struct {
 }
 
 //go:noinline
-func lookupVariable(m map[string]int, b []byte) { k := string(b); sinkInt = m[k] }
+func lookupVariable(m map[string]int, b []byte) {
+	//lint:ignore SA6001 the variable is what is measured
+	k := string(b)
+	sinkInt = m[k]
+}
 
 //go:noinline
 func deleteBytes(m map[string]int, b []byte) { delete(m, string(b)) }

@@ -50,8 +50,9 @@ type Facts struct {
 	// elements apart. That layout is not known here: methods that depend on the
 	// size of a group decline.
 	SplitGroups bool
-	// SyncMapTrie says that sync.Map is a concurrent hash trie, not the pair of
-	// a read-only and a dirty map of Go 1.23.
+	// SyncMapTrie says that sync.Map is a concurrent hash trie, as by default
+	// since Go 1.24, not the pair of a read-only and a dirty map. False says
+	// nothing unless Known is true.
 	SyncMapTrie bool
 	// Full8UpdateGrows says that assigning to a key that is present in a map of
 	// exactly 8 entries in one group makes it grow (Go 1.24 to 1.26).

@@ -16,7 +16,7 @@ var (
 // names the command that does.
 func Advise(message string) string {
 	switch {
-	case disabled.MatchString(message) && strings.Contains(message, "download go1"):
+	case strings.Contains(message, "download go1") && (disabled.MatchString(message) || strings.Contains(message, "toolchain not available")):
 		return message + "\n(the module asks for a Go toolchain that is not on this machine; any go command run in the module fetches it)"
 	case noModule.MatchString(message), strings.Contains(message, "updates to go.mod needed"), strings.Contains(message, "cannot find module providing package"):
 		return message + "\n(run `go mod tidy` or `go get` in the module, then try again: mapescape does not change go.mod)"

@@ -48,7 +48,8 @@ func (t tee) each(f func(Reporter) error) error {
 
 const checkLong = `Check analyses the named packages with the Go compiler and shows their map
 operations: the annotated source lines, file by file, and a summary. Packages
-are named as for 'go build'; without any it is the one in the current directory.
+are named as for 'go build'; without any it is the one in the current directory,
+and a Go file stands for its package.
 
 The levels say how much is shown: quiet is what allocates or surprises, normal
 adds the home of every map where it is created, deleted from or cleared, and

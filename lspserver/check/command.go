@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -237,21 +238,27 @@ func (b *buildFlags) workDir(env *Env) (string, error) {
 	return dir, nil
 }
 
-// request is the request for packages named as patterns, by default the current one.
+// request is the request for packages named as patterns, by default the
+// current one. A Go file stands for its package: what the compiler decides in a
+// file on its own is not what it decides in the package.
 func (b *buildFlags) request(env *Env, patterns []string) (analysis.Request, error) {
 	dir, err := b.workDir(env)
 	if err != nil {
 		return analysis.Request{}, err
 	}
+	patterns = slices.Clone(patterns)
 	if len(patterns) == 0 {
 		patterns = []string{"."}
 	}
-	for _, p := range patterns {
+	for i, p := range patterns {
 		if strings.HasPrefix(p, "-") {
 			return analysis.Request{}, fmt.Errorf("flag %s stands after the packages; flags go before them", p)
 		}
 		if p == "" {
 			return analysis.Request{}, errors.New("empty package pattern")
+		}
+		if filepath.Ext(p) == ".go" && !strings.HasPrefix(p, "file=") {
+			patterns[i] = "file=" + p
 		}
 	}
 	return analysis.Request{Dir: dir, Patterns: patterns, Tests: b.tests, Flags: b.flags()}, nil

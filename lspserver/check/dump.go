@@ -23,18 +23,20 @@ import (
 // A stage is a stage of the analysis whose value can be dumped.
 type stage struct {
 	name, about string
+	// packages says that the stage speaks of packages; the others speak of the toolchain alone.
+	packages bool
 	// dump gives the stage's values, one at a time, to put.
 	dump func(result *analysis.Result, put func(any) error) error
 }
 
 // stages are in the order of the data flow.
 var stages = []stage{
-	{"toolchain", "the go command in force, with the variables that govern it", dumpToolchain},
-	{"escape", "the compiler's statements; those that are not understood are counted and have the kind \"unknown\"", dumpEscape},
-	{"ops", "the map operations of the syntax", dumpOps},
-	{"runtime", "the facts about the map runtime of the release in force", dumpRuntime},
-	{"placements", "where the map of every operation lives, what allocates, and why", dumpPlacements},
-	{"hints", "what an editor would show at level all", dumpHints},
+	{"toolchain", "the go command in force, with the variables that govern it", false, dumpToolchain},
+	{"escape", "the compiler's statements; what is not understood has the kind \"unknown\" and is counted", true, dumpEscape},
+	{"ops", "the map operations of the syntax", true, dumpOps},
+	{"runtime", "the facts about the release's map runtime, and the statements that explanations cite", false, dumpRuntime},
+	{"placements", "where the map of every operation lives, what allocates, and why", true, dumpPlacements},
+	{"hints", "what an editor would show at level all", true, dumpHints},
 }
 
 func findStage(name string) (stage, bool) {
@@ -59,7 +61,7 @@ The stages are:
 		if i > 0 {
 			long.WriteByte('\n')
 		}
-		fmt.Fprintf(&long, "\t%-11s%s", s.name, s.about)
+		fmt.Fprintf(&long, "\t%-12s%s", s.name, s.about)
 	}
 	return Command{
 		Name:  "dump",
@@ -88,9 +90,16 @@ func runDump(ctx context.Context, env *Env, build buildFlags, args []string) int
 	if err != nil {
 		return env.fail(ctx, err)
 	}
+	analyse := env.Analyse
+	if !s.packages {
+		if len(args) > 1 {
+			return env.fail(ctx, fmt.Errorf("stage %s takes no packages", s.name))
+		}
+		analyse = detect
+	}
 	line := startProgress(env)
 	req.Progress = line.update
-	result, err := env.Analyse(ctx, req)
+	result, err := analyse(ctx, req)
 	line.stop()
 	if err != nil {
 		return env.fail(ctx, err)
@@ -112,6 +121,15 @@ func runDump(ctx context.Context, env *Env, build buildFlags, args []string) int
 		return StatusFailed
 	}
 	return StatusOK
+}
+
+// detect is the part of an analysis that needs no package.
+func detect(ctx context.Context, req analysis.Request) (*analysis.Result, error) {
+	tc, err := toolchain.Detect(ctx, toolchain.Query{Dir: req.Dir, Flags: req.Flags})
+	if err != nil {
+		return nil, err
+	}
+	return &analysis.Result{Toolchain: tc, Runtime: runtimemap.For(tc.Version, tc.GOARCH, tc.GOEXPERIMENT)}, nil
 }
 
 func dumpToolchain(result *analysis.Result, put func(any) error) error {
@@ -163,7 +181,15 @@ func dumpEscape(result *analysis.Result, put func(any) error) error {
 }
 
 func dumpRuntime(result *analysis.Result, put func(any) error) error {
-	return put(struct{ Runtime runtimemap.Facts }{result.Runtime})
+	if err := put(struct{ Runtime runtimemap.Facts }{result.Runtime}); err != nil {
+		return err
+	}
+	for _, s := range result.Runtime.Statements() {
+		if err := put(struct{ Statement runtimemap.Statement }{s}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // eachOp gives put what value makes of every operation.

@@ -36,18 +36,18 @@ func reason(m *Op) string {
 	return strings.Join(parts, "; ")
 }
 
-// lastStep is the last step of an explanation that has a place.
+// lastStep is the last step of the compiler's own explanation.
 func lastStep(m *Op) string {
 	for i := len(m.Why) - 1; i >= 0; i-- {
 		why := m.Why[i]
-		if why.Pos == nil {
+		if why.Pos == nil || why.Basis == "" {
 			continue
 		}
 		switch {
 		case why.Pos.File != m.Pos.File:
 			return why.Text + " at " + why.Pos.String()
 		case why.Pos.Line < m.Pos.Line || why.Pos.Line > m.Pos.EndLine:
-			return fmt.Sprintf("%s in line %d", why.Text, why.Pos.Line)
+			return fmt.Sprintf("%s on line %d", why.Text, why.Pos.Line)
 		default:
 			return why.Text
 		}

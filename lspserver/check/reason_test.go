@@ -12,19 +12,19 @@ func TestReason(t *testing.T) {
 		want string
 	}{
 		{"where a new map leaves", Op{Kind: "make", Pos: pos, Placement: heap, Why: []Reason{
-			{Pos: at("a.go", 4), Text: "it escapes"}, {Pos: at("a.go", 6), Text: "returned"}, {Text: "a fact"},
-		}}, "returned in line 6"},
+			{Pos: at("a.go", 4), Text: "it escapes", Basis: "m escapes"}, {Pos: at("a.go", 6), Text: "returned", Basis: "from return m"}, {Pos: at("a.go", 9), Text: "a remark"}, {Text: "a fact", Basis: "swiss.fact"},
+		}}, "returned on line 6"},
 		{"where it leaves by a callee", Op{Kind: "call", Pos: pos, Placement: heap, Why: []Reason{
-			{Pos: at("b/b.go", 4), Text: "returned"},
+			{Pos: at("b/b.go", 4), Text: "returned", Basis: "from return m"},
 		}}, "returned at b/b.go:4:2"},
 		{"on the same line", Op{Kind: "make", Pos: pos, Placement: heap, Why: []Reason{
-			{Pos: at("a.go", 4), Text: "returned"},
+			{Pos: at("a.go", 4), Text: "returned", Basis: "from return m"},
 		}}, "returned"},
 		{"heap without a step", Op{Kind: "maps.Clone", Pos: pos, Placement: heap, Why: []Reason{
 			{Text: "a clone is on the heap"},
 		}}, "a clone is on the heap"},
 		{"mixed", Op{Kind: "make", Pos: pos, Placement: Placement{Header: "mixed", Condition: "stack where inlined"}, Why: []Reason{
-			{Pos: at("a.go", 6), Text: "returned"},
+			{Pos: at("a.go", 6), Text: "returned", Basis: "from return m"},
 		}}, "stack where inlined"},
 		{"what allocates, growth apart", Op{Kind: "insert", Pos: pos, Placement: heap, Allocations: []Allocation{
 			{What: "key-boxed", Bytes: 8, Count: 1, When: "when n is over 255"},

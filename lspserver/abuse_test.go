@@ -1,0 +1,334 @@
+package lspserver
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/textproto"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"go.lsp.dev/jsonrpc2"
+)
+
+// wire is a client that sends bytes.
+type wire struct {
+	t      *testing.T
+	in     io.WriteCloser
+	out    *bufio.Reader
+	served chan error
+}
+
+func dialWire(t *testing.T) *wire {
+	t.Helper()
+	toServer, in := io.Pipe()
+	fromServer, out := io.Pipe()
+	w := &wire{t: t, in: in, out: bufio.NewReader(fromServer), served: make(chan error, 1)}
+	go func() {
+		defer out.Close()
+		w.served <- serve(context.Background(), Options{In: toServer, Out: out, Run: (&fakeGo{}).run}, surroundings{
+			hints: fakeHints, explain: fakeExplain, after: time.After, alive: alive,
+		})
+	}()
+	t.Cleanup(func() {
+		in.Close()
+		fromServer.Close()
+	})
+	return w
+}
+
+func (w *wire) send(frames ...string) {
+	w.t.Helper()
+	for _, f := range frames {
+		if _, err := io.WriteString(w.in, f); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+func framed(body string) string { return fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body) }
+
+type message struct {
+	ID     json.RawMessage `json:"id"`
+	Method string          `json:"method"`
+	Result json.RawMessage `json:"result"`
+	Error  *struct {
+		Code    jsonrpc2.Code
+		Message string
+	} `json:"error"`
+}
+
+// read gives the server's next message.
+func (w *wire) read() message {
+	w.t.Helper()
+	header, err := textproto.NewReader(w.out).ReadMIMEHeader()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	n, err := strconv.Atoi(header.Get("Content-Length"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	body := make([]byte, n)
+	if _, err := io.ReadFull(w.out, body); err != nil {
+		w.t.Fatal(err)
+	}
+	var m message
+	if err := json.Unmarshal(body, &m); err != nil {
+		w.t.Fatalf("%s: %v", body, err)
+	}
+	return m
+}
+
+// answer gives the answer with an id; log messages in front of it are skipped.
+func (w *wire) answer(id string) message {
+	w.t.Helper()
+	for {
+		m := w.read()
+		if m.Method == "" {
+			if string(m.ID) != id {
+				w.t.Fatalf("the answer to %s came, not to %s: %+v", m.ID, id, m)
+			}
+			return m
+		}
+	}
+}
+
+func (w *wire) start() {
+	w.t.Helper()
+	w.send(framed(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}`))
+	if m := w.answer("1"); m.Error != nil {
+		w.t.Fatal(m.Error)
+	}
+}
+
+const hoverRequest = `{"jsonrpc":"2.0","id":99,"method":"textDocument/hover","params":{"textDocument":{"uri":"file:///p/a.go"},"position":{"line":0,"character":0}}}`
+
+// After each of these the server still answers.
+func TestMalformedMessages(t *testing.T) {
+	const null = "null"
+	for _, tt := range []struct {
+		name, body string
+		id         string        // of the answer; "" for none
+		code       jsonrpc2.Code // of the answer
+	}{
+		{"not JSON", `{"jsonrpc":`, null, jsonrpc2.ParseError},
+		{"garbage", `garbage`, null, jsonrpc2.ParseError},
+		{"a number", `42`, null, jsonrpc2.InvalidRequest},
+		{"a string", `"x"`, null, jsonrpc2.InvalidRequest},
+		{"null", `null`, null, jsonrpc2.InvalidRequest},
+		{"nothing in it", `{}`, null, jsonrpc2.InvalidRequest},
+		{"empty", ``, null, jsonrpc2.ParseError},
+		{"white space", `  `, null, jsonrpc2.ParseError},
+		{"no version", `{"id":5,"method":"shutdown"}`, "5", jsonrpc2.InvalidRequest},
+		{"another version", `{"jsonrpc":"1.0","id":5,"method":"shutdown"}`, "5", jsonrpc2.InvalidRequest},
+		{"trailing garbage", `{"jsonrpc":"2.0","id":5,"method":"foo"}}`, null, jsonrpc2.ParseError},
+		{"byte order mark", "\ufeff" + `{"jsonrpc":"2.0","id":5,"method":"foo"}`, null, jsonrpc2.ParseError},
+		{"zero bytes behind", `{"jsonrpc":"2.0","id":5,"method":"foo"}` + "\x00\x00", null, jsonrpc2.ParseError},
+		{"batch", `[{"jsonrpc":"2.0","id":5,"method":"foo"}]`, null, jsonrpc2.InvalidRequest},
+		{"empty batch", `[]`, null, jsonrpc2.InvalidRequest},
+		{"fractional id", `{"jsonrpc":"2.0","id":1.5,"method":"foo"}`, null, jsonrpc2.InvalidRequest},
+		{"id with an exponent", `{"jsonrpc":"2.0","id":1e3,"method":"foo"}`, null, jsonrpc2.InvalidRequest},
+		{"object as id", `{"jsonrpc":"2.0","id":{},"method":"foo"}`, null, jsonrpc2.InvalidRequest},
+		{"null as id", `{"jsonrpc":"2.0","id":null,"method":"foo"}`, "", 0}, // a notification
+		{"long id", `{"jsonrpc":"2.0","id":9223372036854775807,"method":"foo"}`, "9223372036854775807", jsonrpc2.MethodNotFound},
+		{"string id", `{"jsonrpc":"2.0","id":"x\"\u00e9","method":"foo"}`, `"x\"é"`, jsonrpc2.MethodNotFound},
+		{"number as method", `{"jsonrpc":"2.0","id":5,"method":7}`, "5", jsonrpc2.InvalidRequest},
+		{"empty method", `{"jsonrpc":"2.0","id":5,"method":""}`, "5", jsonrpc2.MethodNotFound},
+		{"answer with nothing", `{"jsonrpc":"2.0","id":7}`, "", 0},
+		{"answer with nulls", `{"jsonrpc":"2.0","id":7,"result":null,"error":null}`, "", 0},
+		{"answer with both", `{"jsonrpc":"2.0","id":7,"result":1,"error":{"code":1,"message":"x"}}`, "", 0},
+		{"answer with a huge code", `{"jsonrpc":"2.0","id":7,"error":{"code":99999999999,"message":"x"}}`, "", 0},
+		{"answer to nothing", `{"jsonrpc":"2.0","id":12345,"result":{}}`, "", 0},
+		{"scalar parameters", `{"jsonrpc":"2.0","id":5,"method":"textDocument/hover","params":7}`, "5", jsonrpc2.InvalidParams},
+		{"array as parameters", `{"jsonrpc":"2.0","id":5,"method":"textDocument/hover","params":[]}`, "5", jsonrpc2.InvalidParams},
+		{"null parameters", `{"jsonrpc":"2.0","id":5,"method":"textDocument/hover","params":null}`, "5", jsonrpc2.InvalidParams},
+		{"broken parameters", `{"jsonrpc":"2.0","id":5,"method":"textDocument/hover","params":{"textDocument":{"uri":nope}}}`, "5", jsonrpc2.InvalidParams},
+		{"negative line", `{"jsonrpc":"2.0","id":5,"method":"textDocument/hover","params":{"textDocument":{"uri":"file:///a.go"},"position":{"line":-1,"character":0}}}`, "5", jsonrpc2.InvalidParams},
+		{"huge line", `{"jsonrpc":"2.0","id":5,"method":"textDocument/hover","params":{"textDocument":{"uri":"file:///a.go"},"position":{"line":4294967295,"character":4294967295}}}`, "5", 0},
+		{"no document", `{"jsonrpc":"2.0","id":5,"method":"textDocument/inlayHint","params":{}}`, "5", jsonrpc2.InvalidParams},
+		{"number as URI", `{"jsonrpc":"2.0","id":5,"method":"textDocument/hover","params":{"textDocument":{"uri":7},"position":{"line":0,"character":0}}}`, "5", jsonrpc2.InvalidParams},
+		{"invalid UTF-8", `{"jsonrpc":"2.0","id":5,"method":"textDocument/hover","params":{"textDocument":{"uri":"file:///` + "\xff" + `.go"},"position":{"line":0,"character":0}}}`, "5", 0},
+		{"notification without parameters", `{"jsonrpc":"2.0","method":"textDocument/didOpen"}`, "", 0},
+		{"notification with bad parameters", `{"jsonrpc":"2.0","method":"textDocument/didSave","params":7}`, "", 0},
+		{"version out of range", `{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"file:///a.go","languageId":"go","version":99999999999,"text":""}}}`, "", 0},
+		{"initialized without parameters", `{"jsonrpc":"2.0","method":"initialized"}`, "", 0},
+		{"cancel without parameters", `{"jsonrpc":"2.0","method":"$/cancelRequest"}`, "", 0},
+		{"deep nesting", `{"jsonrpc":"2.0","id":5,"method":"textDocument/hover","params":` + strings.Repeat(`[`, 100000) + strings.Repeat(`]`, 100000) + `}`, "5", jsonrpc2.InvalidParams},
+		{"deep nesting of nothing", strings.Repeat(`[`, 100000) + strings.Repeat(`]`, 100000), null, jsonrpc2.InvalidRequest},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := dialWire(t)
+			w.start()
+			w.send(framed(tt.body))
+			if tt.id != "" {
+				m := w.answer(tt.id)
+				switch {
+				case m.Error == nil && tt.code != 0:
+					t.Errorf("result %s, want code %d", m.Result, tt.code)
+				case m.Error != nil && m.Error.Code != tt.code:
+					t.Errorf("error %+v, want code %d", m.Error, tt.code)
+				}
+			}
+			w.send(framed(hoverRequest))
+			if m := w.answer("99"); m.Error != nil {
+				t.Errorf("hover after it: %+v", m.Error)
+			}
+		})
+	}
+}
+
+// Headers behind which the stream cannot be followed end the server, and these do not.
+func TestHeaders(t *testing.T) {
+	body := hoverRequest
+	n := len(body)
+	for _, tt := range []struct {
+		name, frame string
+		lives       bool
+	}{
+		{"only line feeds", fmt.Sprintf("Content-Length: %d\n\n%s", n, body), true},
+		{"other fields and case", fmt.Sprintf("X-Y: z\r\ncontent-LENGTH:%d\r\nContent-Type: application/vscode-jsonrpc; charset=utf-8\r\n\r\n%s", n, body), true},
+		{"no length", "X: y\r\n\r\n" + body, false},
+		{"no header", "\r\n" + body, false},
+		{"negative length", "Content-Length: -5\r\n\r\n", false},
+		{"no number", "Content-Length: many\r\n\r\n", false},
+		{"huge length", "Content-Length: 99999999999999999999\r\n\r\n", false},
+		{"large length", fmt.Sprintf("Content-Length: %d\r\n\r\n", maxBody+1), false},
+		{"no colon", "Content-Length 5\r\n\r\n", false},
+		{"endless line", strings.Repeat("x", maxHeader), false},
+		{"endless header", strings.Repeat("X: y\r\n", maxHeader/4), false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := dialWire(t)
+			w.start()
+			go io.WriteString(w.in, tt.frame) // the server may stop reading in the middle
+			if tt.lives {
+				if m := w.answer("99"); m.Error != nil {
+					t.Error(m.Error)
+				}
+				return
+			}
+			select {
+			case err := <-w.served:
+				if err == nil || errors.Is(err, ErrNoShutdown) {
+					t.Errorf("it ended with %v", err)
+				}
+			case <-time.After(patience):
+				t.Fatal("the server did not end")
+			}
+		})
+	}
+}
+
+func TestTruncatedMessage(t *testing.T) {
+	w := dialWire(t)
+	w.start()
+	w.send("Content-Length: 1000\r\n\r\n{")
+	w.in.Close()
+	if err := <-w.served; err == nil || !strings.Contains(err.Error(), "1 of 1000 bytes") {
+		t.Error(err)
+	}
+}
+
+// A length that is only announced costs nothing.
+func TestAnnouncedLength(t *testing.T) {
+	in := strings.NewReader(fmt.Sprintf("Content-Length: %d\r\n\r\nx", maxBody))
+	s := newStream(in, newOutbox(io.Discard, func(error) {}), slog.New(slog.DiscardHandler), func(error) {})
+	if _, _, err := s.Read(context.Background()); err == nil {
+		t.Fatal("there is a message")
+	}
+	if cap(s.buf) > keepBody {
+		t.Errorf("%d bytes are kept", cap(s.buf))
+	}
+}
+
+func TestReadBufferShrinks(t *testing.T) {
+	var in bytes.Buffer
+	for _, n := range []int{4 << 20, 10} {
+		in.WriteString(framed(fmt.Sprintf(`{"jsonrpc":"2.0","method":"x","params":["%s"]}`, strings.Repeat("x", n))))
+	}
+	s := newStream(&in, newOutbox(io.Discard, func(error) {}), slog.New(slog.DiscardHandler), func(error) {})
+	for range 2 {
+		if _, _, err := s.Read(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if cap(s.buf) > keepBody {
+		t.Errorf("%d bytes are kept", cap(s.buf))
+	}
+}
+
+// A client that does not read does not stop the server from reading.
+func TestClientDoesNotRead(t *testing.T) {
+	w := dialWire(t)
+	w.send(framed(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}`))
+	for range 2000 {
+		w.send(framed(hoverRequest))
+		w.send(framed(`{"jsonrpc":"2.0","method":"textDocument/didSave","params":7}`))
+	}
+	w.answer("1")
+	for range 2000 {
+		if m := w.answer("99"); m.Error != nil {
+			t.Fatal(m.Error)
+		}
+	}
+}
+
+func TestOutbox(t *testing.T) {
+	t.Run("bound", func(t *testing.T) {
+		var failed error
+		o := newOutbox(io.Discard, func(err error) { failed = err }) // nothing runs it
+		body := make([]byte, 1<<20)
+		for range maxQueued / len(body) {
+			o.send(body, answer)
+		}
+		if err := o.send(body, answer); !errors.Is(err, errStalled) || !errors.Is(failed, errStalled) {
+			t.Errorf("error %v, told %v", err, failed)
+		}
+	})
+	t.Run("expendable", func(t *testing.T) {
+		o := newOutbox(io.Discard, func(error) {})
+		o.send(make([]byte, maxExpendable+1), answer)
+		for range 3 {
+			o.send([]byte("{}"), expendable)
+		}
+		if n := len(o.queue); n != 1 {
+			t.Errorf("%d messages are queued", n)
+		}
+	})
+	t.Run("kinds", func(t *testing.T) {
+		for body, want := range map[string]kind{
+			`{"jsonrpc":"2.0","method":"window/logMessage","params":{}}`:                                         expendable,
+			`{"jsonrpc":"2.0","method":"$/logTrace","params":{}}`:                                                expendable,
+			`{"jsonrpc":"2.0","method":"$/progress","params":{"token":"x","value":{"kind":"report"}}}`:           expendable,
+			`{"jsonrpc":"2.0","method":"$/progress","params":{"token":"x","value":{"kind":"begin"}}}`:            answer,
+			`{"jsonrpc":"2.0","method":"$/progress","params":{"token":"x","value":{"kind":"end"}}}`:              answer,
+			`{"jsonrpc":"2.0","id":1,"method":"workspace/inlayHint/refresh"}`:                                    answer,
+			`{"jsonrpc":"2.0","id":1,"result":null}`:                                                             answer,
+			`{"jsonrpc":"2.0","id":1,"result":"` + strings.Repeat(" ", 200) + `\"method\":\"window/logMessage"}`: answer,
+		} {
+			if got := kindOf([]byte(body)); got != want {
+				t.Errorf("%.90s: %v", body, got)
+			}
+		}
+	})
+	t.Run("broken pipe", func(t *testing.T) {
+		r, w := io.Pipe()
+		r.Close()
+		failed := make(chan error, 1)
+		o := newOutbox(w, func(err error) { failed <- err })
+		go o.run(context.Background())
+		o.send([]byte("{}"), answer)
+		if err := <-failed; !errors.Is(err, io.ErrClosedPipe) {
+			t.Error(err)
+		}
+		o.drain(context.Background())
+	})
+}
