@@ -199,10 +199,10 @@ func outsideBuild(tc toolchain.Toolchain, list []load.Listed, patterns []string,
 		switch {
 		case known:
 		case ignored:
-			problems = append(problems, source.Problem{Package: list[0].Path, Pos: source.Pos{Path: path}, Message: fmt.Sprintf(
+			problems = append(problems, source.Problem{Pos: source.Pos{Path: path}, Message: fmt.Sprintf(
 				"build constraints leave this file out of the build for %s/%s, so the compiler says nothing of it", tc.GOOS, tc.GOARCH)})
 		default:
-			problems = append(problems, source.Problem{Package: list[0].Path, Pos: source.Pos{Path: path}, Message: "this file is not part of the package"})
+			problems = append(problems, source.Problem{Pos: source.Pos{Path: path}, Message: "this file is not part of package " + list[0].Path})
 		}
 	}
 	return problems

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
@@ -23,11 +24,29 @@ var encodings = map[string]source.Encoding{
 // goFile is the path of a Go file that a document stands for. Documents that
 // are no files, or no Go files, are not ours, and there is nothing wrong with them.
 func goFile(u uri.URI) (path string, ok bool) {
-	if !u.IsFile() || u.Authority() != "" && u.Authority() != "localhost" && filepath.Separator == '/' {
+	if !u.IsFile() {
 		return "", false
 	}
-	path = filepath.Clean(strings.Clone(u.FsPath()))
+	switch host := u.Authority(); {
+	case host == "localhost":
+		path = u.Path()
+	case host != "" && filepath.Separator == '/':
+		return "", false // another machine's
+	default:
+		path = u.FsPath()
+	}
+	path = filepath.Clean(strings.Clone(path))
 	return path, filepath.IsAbs(path) && strings.HasSuffix(path, ".go")
+}
+
+// document is the path of the document that a request is about, "" if it is
+// not one of ours. A request that names none is invalid.
+func document(id protocol.TextDocumentIdentifier) (path string, err error) {
+	if id.URI == "" {
+		return "", jsonrpc2.NewError(jsonrpc2.InvalidParams, "the request names no document")
+	}
+	path, _ = goFile(id.URI)
+	return path, nil
 }
 
 // toPosition is the protocol's name for a byte offset.

@@ -22,7 +22,10 @@ func (s *server) inlayHint(params jsonrpc2.RawMessage) (work, error) {
 	if err != nil {
 		return nil, err
 	}
-	path, _ := goFile(p.TextDocument.URI)
+	path, err := document(p.TextDocument)
+	if err != nil {
+		return nil, err
+	}
 	view, ok := s.sess.View(path)
 	enc := s.sess.Encoding()
 	return func(context.Context) (any, error) {

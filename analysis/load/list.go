@@ -96,22 +96,23 @@ func filePatterns(dir string, patterns []string) (string, []string, error) {
 		return dir, []string{"."}, nil
 	}
 	var fileDir string
+	files := 0
 	for _, p := range patterns {
 		path, ok := strings.CutPrefix(p, "file=")
-		switch {
-		case !ok && fileDir == "":
+		if !ok {
 			continue
-		case !ok:
-			return "", nil, fmt.Errorf("pattern %s: file= patterns cannot be mixed with others", p)
 		}
+		files++
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(dir, path)
 		}
 		if d := filepath.Dir(path); fileDir != "" && fileDir != d {
 			return "", nil, fmt.Errorf("pattern %s: file= patterns must be of one directory", p)
-		} else {
-			fileDir = d
 		}
+		fileDir = filepath.Dir(path)
+	}
+	if files > 0 && files < len(patterns) {
+		return "", nil, fmt.Errorf("patterns %s: file= patterns cannot be mixed with others", strings.Join(patterns, " "))
 	}
 	if fileDir == "" {
 		return dir, patterns, nil

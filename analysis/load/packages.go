@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"go/ast"
+	"go/parser"
 	"go/token"
 	"path/filepath"
 	"regexp"
@@ -109,11 +110,11 @@ func newPackage(p *packages.Package, fset *token.FileSet, overlay source.Overlay
 		pkg.Files[path] = file
 		pkg.Dir = filepath.Dir(path)
 	}
-	for _, f := range p.Syntax {
-		if ast.IsGenerated(f) {
-			if place, ok := pkg.Place(f.Package); ok {
-				pkg.Generated[place.Pos.Path] = true
-			}
+	for path, file := range pkg.Files {
+		// Not from p.Syntax: what cgo makes of a file says that it is generated.
+		f, err := parser.ParseFile(token.NewFileSet(), path, file.Text(), parser.PackageClauseOnly|parser.ParseComments)
+		if err == nil && ast.IsGenerated(f) {
+			pkg.Generated[path] = true
 		}
 	}
 	return pkg, nil
@@ -139,6 +140,9 @@ func loadProblems(tc toolchain.Toolchain, p *packages.Package) []source.Problem 
 			}
 			return []source.Problem{problem(source.Pos{}, fmt.Sprintf(
 				"it needs %s, and this mapescape was built with %s, whose type checker does not know it: rebuild mapescape with %s or newer", needs, runtime.Version(), needs))}
+		}
+		if strings.HasPrefix(e.Msg, "# ") && len(p.Errors) > 1 {
+			continue // the compiler's output as a whole, beside the type checker's errors one by one
 		}
 		problems = append(problems, problem(errorPos(tc.Dir, e.Pos), toolchain.Advise(e.Msg)))
 	}

@@ -142,7 +142,8 @@ func (r *resolver) originVerdict(site mapop.Op, o mapop.Origin, rangeFuncs []sou
 	}
 	v := r.verdictAt(site)
 	if v.note == "" {
-		v.note = "the call of " + o.Via[len(o.Via)-1].Callee + " is not inlined"
+		outer := o.Via[len(o.Via)-1]
+		v.note, v.at = "the call of "+outer.Callee+" is not inlined", outer.Anchor
 	}
 	return v
 }
@@ -158,6 +159,7 @@ func (r *resolver) copyVerdict(site mapop.Op, at source.Pos, callee string) verd
 		return verdict{home: Unknown, note: "the compiler's verdict on the copy that it inlined here cannot be found"}
 	}
 	v := agree(copies, callee+" is inlined here, and this copy of its map is decided here")
+	v.at = at
 	if v.home == Mixed {
 		return verdict{home: Unknown, facts: v.facts, note: "several maps come with the calls inlined here, and the compiler's verdicts on them differ"}
 	}

@@ -15,8 +15,10 @@ type verdict struct {
 	// facts are the statements it rests on, in printed order.
 	facts []escape.Fact
 	// note says in words what the statements alone do not: why home is Mixed
-	// or Unknown, or that the verdict is of an inlined copy.
+	// or Unknown, or that the verdict is of an inlined copy. It speaks of the place
+	// at, or of the site where that is not valid.
 	note string
+	at   source.Pos
 }
 
 // ownVerdict is the verdict for a site where it stands, inlined copies of its

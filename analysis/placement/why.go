@@ -35,12 +35,18 @@ func (r *resolver) creationWhy(op mapop.Op, v verdict, p Placement) []Reason {
 		why = append(why, factReasons(f)...)
 	}
 	if v.note != "" {
-		why = append(why, Reason{Pos: op.Pos, Text: v.note})
+		at := v.at
+		if !at.IsValid() {
+			at = op.Pos
+		}
+		why = append(why, Reason{Pos: at, Text: v.note})
 	}
 	var topics []string
 	switch {
-	case op.Hint.Form == mapop.HintVariable:
+	case op.Hint.Form == mapop.HintVariable && p.Header == Stack:
 		topics = append(topics, "variable-hint")
+	case op.Hint.Form == mapop.HintVariable:
+		topics = append(topics, "tables-at-make")
 	case op.Hint.N > smallHint:
 		topics = append(topics, "tables-at-make")
 	case p.Header == Stack:

@@ -102,9 +102,12 @@ func (s *Session) Configure(o Options) (relabelled bool) {
 	defer s.mu.Unlock()
 	old := s.options
 	s.options = o
-	if relabelled = old.Level != o.Level; relabelled {
+	if old.Level != o.Level {
 		for _, p := range s.packages {
 			s.relabel(p)
+		}
+		for _, d := range s.docs {
+			relabelled = relabelled || d.known != nil
 		}
 	}
 	same := old.Tests == o.Tests && slices.Equal(old.Flags, o.Flags) && slices.Equal(old.Env, o.Env)
