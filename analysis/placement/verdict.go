@@ -78,10 +78,34 @@ func (r *resolver) verdictAt(op mapop.Op) verdict {
 			return v
 		}
 	}
+	if v, ok := r.onlyInlined(op); ok {
+		return v
+	}
 	if op.Generic {
 		return verdict{home: Unknown, note: "no instantiation of this generic function is compiled in this package"}
 	}
 	return verdict{home: Unknown, note: "the compiler says nothing of it: the code is never reached, or is left out"}
+}
+
+// onlyInlined is the verdict on a site in a function that has no body of its
+// own any more, because it was inlined wherever it is called: a function literal
+// in a local variable, most often.
+func (r *resolver) onlyInlined(op mapop.Op) (verdict, bool) {
+	var all []escape.Fact
+	for _, call := range r.inlined[op.Func] {
+		found := r.statements(call, op.Kind)
+		if same := sameText(found, op); len(same) > 0 {
+			found = same
+		}
+		all = append(all, found...)
+	}
+	switch v := agree(all, op.Func+" is inlined wherever it is called, and the map is decided there"); v.home {
+	case Stack, Heap:
+		return v, true
+	case Mixed:
+		return verdict{home: Unknown, facts: all, note: "where " + op.Func + " is inlined the compiler gives different verdicts, and does not say which is this one's"}, true
+	}
+	return verdict{}, false
 }
 
 // collectVerdict is the verdict on the map that maps.Collect makes: at the
