@@ -35,6 +35,11 @@ type Request struct {
 	// Progress, when not nil, is told in words how far the work is. It may be
 	// called from several goroutines.
 	Progress func(Progress)
+	// Each, when not nil, is given every package as soon as its operations are
+	// resolved, in order of path; the same packages are in the Result that Run
+	// returns. The first argument is that result as far as it is known: its
+	// Toolchain and Runtime.
+	Each func(*Result, *Package)
 }
 
 // Progress is a moment in a long analysis.

@@ -48,45 +48,51 @@ func Run(ctx context.Context, req Request) (*Result, error) {
 		list = withoutTestOnly(list, req.Patterns)
 	}
 	if len(list) > 0 {
-		pkgs, more, err := steady(ctx, tc, result.Runtime, list, req, progress)
+		more, err := steady(ctx, result, list, req, progress)
 		if err != nil {
 			return nil, err
 		}
-		result.Packages, problems = pkgs, append(problems, more...)
+		problems = append(problems, more...)
 	}
 	result.Problems = tidy(problems)
 	return result, nil
 }
 
-// attempts is how often a run is repeated because files changed under it.
+// attempts is how often the compiler and the loader run because files changed under them.
 const attempts = 3
 
-// steady runs until no file changed between the compiler's reading and ours: a
-// verdict joined to other text than it was given for would be a wrong one.
-func steady(ctx context.Context, tc toolchain.Toolchain, rt runtimemap.Facts, list []load.Listed, req Request, progress func(Progress)) ([]*Package, []source.Problem, error) {
+// steady compiles and loads until no file changed between the compiler's
+// reading and ours, then resolves: a verdict joined to other text than it was
+// given for would be a wrong one.
+func steady(ctx context.Context, result *Result, list []load.Listed, req Request, progress func(Progress)) ([]source.Problem, error) {
+	slices.SortFunc(list, func(a, b load.Listed) int { return strings.Compare(a.Path, b.Path) })
 	for i := 1; ; i++ {
 		before := load.StampFiles(list, req.Overlay)
-		pkgs, problems, err := run(ctx, tc, rt, list, req, progress)
+		read, err := readPackages(ctx, result.Toolchain, list, req, progress)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		changed := load.Changed(list, before, load.StampFiles(list, req.Overlay))
-		if len(changed) == 0 {
-			return pkgs, problems, nil
-		}
-		if i < attempts {
+		if len(changed) > 0 && i < attempts {
 			continue
 		}
 		for _, l := range changed {
-			pkgs = slices.DeleteFunc(pkgs, func(p *Package) bool { return p.Path == l.Path })
-			problems = append(problems, source.Problem{Package: l.Path, Message: "its files keep changing while they are analysed"})
+			delete(read.pkgs, l.Path)
+			read.problems = append(read.problems, source.Problem{Package: l.Path, Message: "its files keep changing while they are analysed"})
 		}
-		return pkgs, problems, nil
+		return resolve(ctx, result, list, read, req, progress)
 	}
 }
 
-// run compiles and loads the listed packages and resolves their operations.
-func run(ctx context.Context, tc toolchain.Toolchain, rt runtimemap.Facts, list []load.Listed, req Request, progress func(Progress)) ([]*Package, []source.Problem, error) {
+// reading is what the compiler and the loader have to say of the listed packages.
+type reading struct {
+	logs     map[string]compile.Log     // by import path of the variant; only those that were built
+	pkgs     map[string][]*load.Package // variants by the package's path
+	problems []source.Problem
+}
+
+// readPackages compiles and loads the listed packages.
+func readPackages(ctx context.Context, tc toolchain.Toolchain, list []load.Listed, req Request, progress func(Progress)) (reading, error) {
 	patterns := make([]string, len(list))
 	for i, l := range list {
 		patterns[i] = l.Pattern
@@ -103,18 +109,18 @@ func run(ctx context.Context, tc toolchain.Toolchain, rt runtimemap.Facts, list 
 		},
 	})
 	if err != nil {
-		return nil, nil, err
+		return reading{}, err
 	}
-	built := map[string]compile.Log{}
-	var loadable []string
+	read := reading{logs: map[string]compile.Log{}, pkgs: map[string][]*load.Package{}, problems: problems}
 	for _, log := range logs {
-		problems = append(problems, log.Problems...)
+		read.problems = append(read.problems, log.Problems...)
 		if log.Built {
-			built[log.ImportPath] = log
+			read.logs[log.ImportPath] = log
 		}
 	}
+	var loadable []string
 	for _, l := range list {
-		if _, ok := built[l.Path]; ok || req.Tests {
+		if _, ok := read.logs[l.Path]; ok || req.Tests {
 			loadable = append(loadable, l.Pattern)
 		}
 	}
@@ -123,36 +129,43 @@ func run(ctx context.Context, tc toolchain.Toolchain, rt runtimemap.Facts, list 
 		Patterns: loadable, Tests: req.Tests, Overlay: req.Overlay, Flags: []string{compile.GCFlags(tc)},
 	})
 	if err != nil {
-		return nil, nil, err
+		return reading{}, err
 	}
-	problems = append(problems, unsaid(more, problems)...)
-	progress(Progress{Stage: "resolve", Total: len(pkgs)})
-	byPath := map[string][]variant{}
-	build := buildOf(tc)
-	for i, p := range pkgs {
-		log, ok := built[p.ImportPath]
-		if !ok {
+	read.problems = append(read.problems, unsaid(more, read.problems)...)
+	for _, p := range pkgs {
+		if _, ok := read.logs[p.ImportPath]; ok {
+			read.pkgs[p.Path] = append(read.pkgs[p.Path], p)
+		}
+	}
+	return read, nil
+}
+
+// resolve answers for every operation of what was read, package by package.
+func resolve(ctx context.Context, result *Result, list []load.Listed, read reading, req Request, progress func(Progress)) ([]source.Problem, error) {
+	build := buildOf(result.Toolchain)
+	for i, l := range list {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		var variants []variant
+		for _, p := range read.pkgs[l.Path] {
+			v := variant{pkg: p, facts: escape.Parse(read.logs[p.ImportPath])}
+			v.places = placement.Resolve(mapop.Find(p), v.facts, result.Runtime, build)
+			p.Syntax, p.Info, p.Types = nil, nil, nil // what follows needs no syntax, and a large module much memory
+			delete(read.logs, p.ImportPath)
+			variants = append(variants, v)
+		}
+		if len(variants) == 0 {
 			continue
 		}
-		if ctx.Err() != nil {
-			return nil, nil, ctx.Err()
-		}
-		v := variant{pkg: p, facts: escape.Parse(log)}
-		v.places = placement.Resolve(mapop.Find(p), v.facts, rt, build)
-		v.pkg.Syntax, v.pkg.Info, v.pkg.Types = nil, nil, nil // the rest of the run needs no syntax
-		byPath[p.Path] = append(byPath[p.Path], v)
-		delete(built, p.ImportPath)
-		progress(Progress{Stage: "resolve", Package: p.ImportPath, Done: i + 1, Total: len(pkgs)})
-	}
-	var out []*Package
-	for _, l := range list {
-		if vs, ok := byPath[l.Path]; ok {
-			out = append(out, merge(l.Path, vs))
+		pkg := merge(l.Path, variants)
+		result.Packages = append(result.Packages, pkg)
+		progress(Progress{Stage: "resolve", Package: l.Path, Done: i + 1, Total: len(list)})
+		if req.Each != nil {
+			req.Each(result, pkg)
 		}
 	}
-	problems = append(problems, unexplained(list, byPath, problems)...)
-	slices.SortFunc(out, func(a, b *Package) int { return strings.Compare(a.Path, b.Path) })
-	return out, problems, nil
+	return append(read.problems, unexplained(list, result.Packages, read.problems)...), nil
 }
 
 // withoutTestOnly leaves out packages that have nothing but tests, unless they
@@ -219,18 +232,20 @@ func unsaid(problems, said []source.Problem) []source.Problem {
 }
 
 // unexplained names packages that are neither analysed nor in a problem.
-func unexplained(list []load.Listed, done map[string][]variant, problems []source.Problem) []source.Problem {
+func unexplained(list []load.Listed, done []*Package, problems []source.Problem) []source.Problem {
 	named := map[string]bool{}
 	for _, p := range problems {
 		named[p.Package] = true
 		named[strings.TrimSuffix(p.Package, "_test")] = true
 	}
+	for _, p := range done {
+		named[p.Path] = true
+	}
 	var more []source.Problem
 	for _, l := range list {
-		if _, ok := done[l.Path]; ok || named[l.Path] {
-			continue
+		if !named[l.Path] {
+			more = append(more, source.Problem{Package: l.Path, Message: "it was not compiled, and the go command did not say why"})
 		}
-		more = append(more, source.Problem{Package: l.Path, Message: "it was not compiled, and the go command did not say why"})
 	}
 	return more
 }

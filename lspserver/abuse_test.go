@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
 )
 
 // wire is a client that sends bytes.
@@ -28,13 +29,18 @@ type wire struct {
 
 func dialWire(t *testing.T) *wire {
 	t.Helper()
+	return dialWireWith(t, &fakeGo{})
+}
+
+func dialWireWith(t *testing.T, fake *fakeGo) *wire {
+	t.Helper()
 	toServer, in := io.Pipe()
 	fromServer, out := io.Pipe()
 	w := &wire{t: t, in: in, out: bufio.NewReader(fromServer), served: make(chan error, 1)}
 	go func() {
 		defer out.Close()
-		w.served <- serve(context.Background(), Options{In: toServer, Out: out, Run: (&fakeGo{}).run}, surroundings{
-			hints: fakeHints, explain: fakeExplain, after: time.After, alive: alive,
+		w.served <- serve(context.Background(), Options{In: toServer, Out: out, Run: fake.run}, surroundings{
+			hints: fakeHints, explain: fakeExplain, after: time.After, alive: alive, drain: patience,
 		})
 	}()
 	t.Cleanup(func() {
@@ -225,6 +231,38 @@ func TestHeaders(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A cancelled request is answered as such, and an id in use twice is answered twice.
+func TestCancelledAnswer(t *testing.T) {
+	fake := &fakeGo{gate: make(chan chan struct{})}
+	w := dialWireWith(t, fake)
+	w.start()
+	command := fmt.Sprintf(`"method":"workspace/executeCommand","params":{"command":"mapescape.analyze_package","arguments":["file://%s/a.go"]}`, t.TempDir())
+	for _, id := range []string{`5`, `"five"`} {
+		w.send(framed(`{"jsonrpc":"2.0","id":` + id + `,` + command + `}`))
+		w.send(framed(`{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":` + id + `}}`))
+		if m := w.answer(id); m.Error == nil || m.Error.Code != protocol.CodeRequestCancelled {
+			t.Errorf("answer %+v", m)
+		}
+	}
+	w.send(framed(`{"jsonrpc":"2.0","id":6,` + command + `}`))
+	w.send(framed(`{"jsonrpc":"2.0","id":6,` + command + `}`))
+	w.send(framed(`{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":6}}`))
+	if m := w.answer("6"); m.Error == nil || m.Error.Code != protocol.CodeRequestCancelled {
+		t.Errorf("answer %+v", m)
+	}
+	go func() {
+		for pass := range fake.gate { // those that were superseded give up by themselves
+			close(pass)
+		}
+	}()
+	defer close(fake.gate)
+	if m := w.answer("6"); m.Error != nil {
+		t.Errorf("answer %+v", m.Error)
+	}
+	w.in.Close()
+	<-w.served
 }
 
 func TestTruncatedMessage(t *testing.T) {

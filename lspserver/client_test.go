@@ -180,7 +180,9 @@ type client struct {
 	ticks   chan time.Time // the server's clock
 	waits   chan time.Duration
 	alive   func(int) bool
+	drain   time.Duration
 
+	real          bool // the analysis is no fake
 	explainPanics atomic.Bool
 }
 
@@ -196,6 +198,7 @@ func dial(t *testing.T, opts ...clientOption) *client {
 		ticks:   make(chan time.Time),
 		waits:   make(chan time.Duration, 1<<10),
 		alive:   func(int) bool { return true },
+		drain:   patience,
 	}
 	toServer, in := io.Pipe()
 	fromServer, out := io.Pipe()
@@ -207,20 +210,25 @@ func dial(t *testing.T, opts ...clientOption) *client {
 		opt(c, &o)
 	}
 	c.in = in
+	around := surroundings{
+		hints: fakeHints,
+		explain: func(op analysis.Op, r *analysis.Result) markup.Doc {
+			if c.explainPanics.Load() {
+				panic("explain is broken")
+			}
+			return fakeExplain(op, r)
+		},
+		after: func(d time.Duration) <-chan time.Time { c.waits <- d; return c.ticks },
+		alive: func(pid int) bool { return c.alive(pid) },
+		drain: c.drain,
+	}
+	if c.real {
+		o.Run, around.hints, around.explain = analysis.Run, hint.Run, hint.Explain
+	}
 	served := make(chan error, 1)
 	go func() {
 		defer out.Close()
-		served <- serve(context.Background(), o, surroundings{
-			hints: fakeHints,
-			explain: func(op analysis.Op, r *analysis.Result) markup.Doc {
-				if c.explainPanics.Load() {
-					panic("explain is broken")
-				}
-				return fakeExplain(op, r)
-			},
-			after: func(d time.Duration) <-chan time.Time { c.waits <- d; return c.ticks },
-			alive: func(pid int) bool { return c.alive(pid) },
-		})
+		served <- serve(context.Background(), o, around)
 	}()
 	c.conn = jsonrpc2.NewConn(jsonrpc2.NewStream(duplex{fromServer, in}), jsonrpc2.WithCodec(codec{}))
 	c.server = protocol.ServerDispatcher(c.conn)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.lsp.dev/jsonrpc2"
@@ -109,6 +110,21 @@ func TestEnds(t *testing.T) {
 				t.Errorf("%v, want %v", err, tt.want)
 			}
 		})
+	}
+}
+
+// An analysis that does not end keeps the server only for the time that there is to drain.
+func TestEndDoesNotWaitForEver(t *testing.T) {
+	c := dial(t, gated, func(c *client, _ *Options) { c.drain, c.fake.stubborn = time.Millisecond, true })
+	c.start(`{}`, `null`)
+	c.write("a.go", simple)
+	c.open("a.go", simple)
+	pass := c.running()
+	defer close(pass)
+	c.call("shutdown", nil)
+	c.notify("exit", nil)
+	if err := c.end(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -47,9 +47,9 @@ type Options struct {
 	Encoding string
 }
 
-// drainTime is how long the end of a connection may take: for the analysis to
+// maxDrain is how long the end of a connection may take: for the analysis to
 // kill its child processes, and for the client to read what it is owed.
-const drainTime = 2 * time.Second
+const maxDrain = 2 * time.Second
 
 var (
 	errExit   = errors.New("the client asked the server to exit")
@@ -71,6 +71,7 @@ func Serve(ctx context.Context, opts Options) error {
 		explain: hint.Explain,
 		after:   time.After,
 		alive:   alive,
+		drain:   maxDrain,
 	})
 }
 
@@ -80,6 +81,7 @@ type surroundings struct {
 	explain func(analysis.Op, *analysis.Result) markup.Doc
 	after   func(time.Duration) <-chan time.Time
 	alive   func(pid int) bool
+	drain   time.Duration
 }
 
 // server is one connection.
@@ -149,7 +151,7 @@ func serve(ctx context.Context, opts Options, around surroundings) error {
 	s.conn.Go(base, s.handle)
 
 	<-base.Done()
-	drained, stop := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	drained, stop := context.WithTimeout(context.WithoutCancel(ctx), s.drain)
 	defer stop()
 	s.settle(drained)
 	out.drain(drained)

@@ -146,6 +146,12 @@ func f() { // keep, https://go.dev
 	if again := rewriteWants("a.go", got, levelOrder, found); string(again) != string(got) {
 		t.Errorf("a second rewrite changes the text to\n%s", again)
 	}
+	clean := []byte("package a\n\nfunc f() {\n\ta := 1\n\tlonger := 2\n}\n")
+	want = "package a\n\nfunc f() {\n\ta := 1      // want:quiet \"heap\" // want:all \"heap\"\n\tlonger := 2 // want:all \"\\\"5\\\"\" \"≤8\"\n}\n"
+	delete(found, "normal")
+	if diff := cmp.Diff(want, string(rewriteWants("a.go", clean, levelOrder, found))); diff != "" {
+		t.Errorf("rewritten, formatted file: -want +got\n%s", diff)
+	}
 }
 
 func TestDiffer(t *testing.T) {

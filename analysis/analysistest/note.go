@@ -3,6 +3,7 @@ package analysistest
 import (
 	"bytes"
 	"fmt"
+	"go/format"
 	"go/scanner"
 	"go/token"
 	"maps"
@@ -60,7 +61,18 @@ func lineComments(text []byte) map[int]int {
 }
 
 // rewriteWants replaces the wants of a Go file by what was found at each level.
+// A file that gofmt was content with stays so.
 func rewriteWants(path string, text []byte, levels []string, found map[string][]Label) []byte {
+	out := replaceWants(path, text, levels, found)
+	if clean, err := format.Source(text); err == nil && bytes.Equal(clean, text) {
+		if aligned, err := format.Source(out); err == nil {
+			return aligned
+		}
+	}
+	return out
+}
+
+func replaceWants(path string, text []byte, levels []string, found map[string][]Label) []byte {
 	f := source.NewFile(path, text)
 	comments := lineComments(text)
 	var out bytes.Buffer

@@ -120,7 +120,7 @@ func (e explainer) subject(a placement.Allocation) []markup.Span {
 	case "table":
 		return say("the tables")
 	case "growth":
-		return say("growth")
+		return say("larger storage")
 	case "variable":
 		return of("the variable", e.op.Op.Var, "itself")
 	case "key-boxed":

@@ -65,7 +65,7 @@ func (e explainer) steps() [][]markup.Span {
 	var groups [][]placement.Reason
 	seen := map[placement.Reason]bool{}
 	for _, why := range e.op.Why {
-		if seen[why] || !why.Compiler && (!why.Pos.IsValid() || why.Basis != "" || e.saysOpen(why)) {
+		if seen[why] || !why.Compiler && (!why.Pos.IsValid() || why.Basis != "" || e.saidFirst(why)) {
 			continue
 		}
 		seen[why] = true
@@ -98,10 +98,10 @@ func isStep(why placement.Reason) bool {
 	return why.Compiler && step != line && strings.HasPrefix(step, "from ")
 }
 
-// saysOpen reports whether a reason only says that other code may supply the
-// map, which the first line says already.
-func (e explainer) saysOpen(why placement.Reason) bool {
-	return !e.op.Op.Complete && why.Pos == e.op.Op.Pos
+// saidFirst reports whether a reason only repeats what the first line says: what
+// the placement hangs on, or that other code may supply the map.
+func (e explainer) saidFirst(why placement.Reason) bool {
+	return why.Text == e.op.Condition || !e.op.Op.Complete && why.Pos == e.op.Op.Pos
 }
 
 // group renders a verdict with its flow in at most room steps.

@@ -17,6 +17,7 @@ import (
 	"flag"
 	"fmt"
 
+	"github.com/mapescape/mapescape/analysis"
 	"github.com/mapescape/mapescape/analysis/hint"
 )
 
@@ -96,18 +97,7 @@ func runCheck(ctx context.Context, env *Env, build buildFlags, args []string, le
 		return env.fail(ctx, err)
 	}
 	start := env.Now()
-	line := startProgress(env)
-	req.Progress = line.update
-	result, err := env.Analyse(ctx, req)
-	line.stop()
-	if err != nil {
-		return env.fail(ctx, err)
-	}
-	if len(result.Packages) == 0 && len(result.Problems) == 0 {
-		return env.fail(ctx, fmt.Errorf("no packages match %s", quoteAll(req.Patterns)))
-	}
-
-	files := newFiles(result)
+	files := newFiles(&analysis.Result{})
 	problems := NewProblems(env.Stderr, env.color(color, env.Stderr))
 	emitter := emitter{
 		version: env.Version,
@@ -125,6 +115,29 @@ func runCheck(ctx context.Context, env *Env, build buildFlags, args []string, le
 			Color:  env.color(color, env.Stdout),
 			Source: files.under(req.Dir),
 		})
+	}
+	line := startProgress(env)
+	req.Progress = line.update
+	// The report goes out package by package; where that fails the analysis has no reader left.
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	req.Each = func(r *analysis.Result, pkg *analysis.Package) {
+		line.stop()
+		files.add(pkg)
+		if err := emitter.pkg(r, pkg, reporter); err != nil {
+			cancel(fmt.Errorf("writing the report: %w", err))
+		}
+	}
+	result, err := env.Analyse(ctx, req)
+	line.stop()
+	if err != nil {
+		return env.fail(ctx, err)
+	}
+	if len(result.Packages) == 0 && len(result.Problems) == 0 {
+		return env.fail(ctx, fmt.Errorf("no packages match %s", quoteAll(req.Patterns)))
+	}
+	for _, pkg := range result.Packages {
+		files.add(pkg)
 	}
 	if err := emitter.emit(result, reporter); err != nil {
 		return env.fail(ctx, fmt.Errorf("writing the report: %w", err))

@@ -194,7 +194,10 @@ func hasFlags(fs *flag.FlagSet) bool {
 
 // fail reports why a command could not do its work and gives its exit status.
 func (e *Env) fail(ctx context.Context, err error) int {
-	if ctx.Err() != nil {
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	if errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
 	fmt.Fprintln(e.Stderr, "mapescape:", err)

@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mapescape/mapescape/analysis"
+	"github.com/mapescape/mapescape/analysis/mapop"
+	"github.com/mapescape/mapescape/analysis/placement"
 )
 
 // A console is an Env whose analysis is handed in.
@@ -109,7 +111,7 @@ func TestCheckRequest(t *testing.T) {
 	if got := c.run(t.Context(), "check", "-tests", "-tags", "a,b"); got != 0 {
 		t.Fatalf("status %d: %s", got, c.err.String())
 	}
-	c.request.Progress = nil
+	c.request.Progress, c.request.Each = nil, nil
 	want := analysis.Request{Dir: c.Dir, Patterns: []string{"."}, Tests: true, Flags: []string{"-tags=a,b"}}
 	if diff := cmp.Diff(want, c.request); diff != "" {
 		t.Error(diff)
@@ -231,5 +233,32 @@ func TestProgress(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestCheckStreams gives check its packages one by one and looks at what is
+// out after the first: its operations, and nothing of the second.
+func TestCheckStreams(t *testing.T) {
+	first := &analysis.Package{Path: "first", Ops: []analysis.Op{{Placement: placement.Placement{Op: mapop.Op{Kind: mapop.Make, Map: "one"}}}}}
+	second := &analysis.Package{Path: "second", Ops: []analysis.Op{{Placement: placement.Placement{Op: mapop.Op{Kind: mapop.Make, Map: "two"}}}}}
+	result := &analysis.Result{Packages: []*analysis.Package{first, second}}
+	c := newConsole(t, result, nil)
+	var between string
+	c.Analyse = func(_ context.Context, req analysis.Request) (*analysis.Result, error) {
+		req.Each(result, first)
+		req.Each(result, second)
+		between = c.out.String()
+		return result, nil
+	}
+	if got := c.run(t.Context(), "check", "-json"); got != 0 {
+		t.Fatalf("status %d: %s", got, c.err.String())
+	}
+	if !strings.Contains(between, `"map":"one"`) || strings.Contains(between, "summary") {
+		t.Errorf("before the analysis ended the output was %q", between)
+	}
+	for _, name := range []string{`"map":"one"`, `"map":"two"`, `"config"`, `"summary"`} {
+		if n := strings.Count(c.out.String(), name); n != 1 {
+			t.Errorf("%s is written %d times", name, n)
+		}
 	}
 }

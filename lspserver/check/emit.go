@@ -12,6 +12,7 @@ import (
 	"github.com/mapescape/mapescape/analysis/placement"
 	"github.com/mapescape/mapescape/analysis/runtimemap"
 	"github.com/mapescape/mapescape/analysis/source"
+	"github.com/mapescape/mapescape/analysis/toolchain"
 )
 
 // An emitter turns a result into the messages of a report. It is the only
@@ -24,17 +25,34 @@ type emitter struct {
 	// an operation has one.
 	level   hint.Level
 	elapsed func() int64 // milliseconds so far
+
+	begun bool
+	sent  map[*analysis.Package]bool
+	ops   int
 }
 
 // emit sends the whole report. Operations go first and problems after them, so
 // that on a terminal what went wrong stands last, next to the summary.
 func (e *emitter) emit(result *analysis.Result, r Reporter) error {
-	tc := result.Toolchain
+	for _, pkg := range result.Packages {
+		if err := e.pkg(result, pkg, r); err != nil {
+			return err
+		}
+	}
+	return e.end(result, r)
+}
+
+// begin sends the configuration, once.
+func (e *emitter) begin(tc toolchain.Toolchain, r Reporter) error {
+	if e.begun {
+		return nil
+	}
+	e.begun = true
 	flags := append([]string{}, tc.Flags...)
 	if len(tc.GCFlags) > 0 {
 		flags = append(flags, "-gcflags="+strings.Join(tc.GCFlags, " "))
 	}
-	err := r.Config(&Config{
+	return r.Config(&Config{
 		Version:   FormatVersion,
 		Mapescape: e.version,
 		Go:        tc.Version,
@@ -43,26 +61,43 @@ func (e *emitter) emit(result *analysis.Result, r Reporter) error {
 		Flags:     flags,
 		Dir:       e.dir,
 	})
-	if err != nil {
+}
+
+// pkg sends the operations of a package, unless it did before.
+func (e *emitter) pkg(result *analysis.Result, pkg *analysis.Package, r Reporter) error {
+	if e.sent[pkg] {
+		return nil
+	}
+	if e.sent == nil {
+		e.sent = map[*analysis.Package]bool{}
+	}
+	e.sent[pkg] = true
+	if err := e.begin(result.Toolchain, r); err != nil {
 		return err
 	}
-	summary := &Summary{Packages: len(result.Packages), Problems: len(result.Problems)}
-	for _, pkg := range result.Packages {
-		hints := e.hints(pkg, result.Runtime)
-		for _, op := range pkg.Ops {
-			if err := r.Op(e.op(pkg, op, hints[keyOf(op)])); err != nil {
-				return err
-			}
-			summary.Ops++
+	hints := e.hints(pkg, result.Runtime)
+	for _, op := range pkg.Ops {
+		if err := r.Op(e.op(pkg, op, hints[keyOf(op)])); err != nil {
+			return err
 		}
+		e.ops++
+	}
+	return nil
+}
+
+// end sends the problems and the summary.
+func (e *emitter) end(result *analysis.Result, r Reporter) error {
+	if err := e.begin(result.Toolchain, r); err != nil {
+		return err
 	}
 	for _, p := range result.Problems {
 		if err := r.Problem(e.problem(p)); err != nil {
 			return err
 		}
 	}
-	summary.ElapsedMs = e.elapsed()
-	return r.Summary(summary)
+	return r.Summary(&Summary{
+		Packages: len(result.Packages), Problems: len(result.Problems), Ops: e.ops, ElapsedMs: e.elapsed(),
+	})
 }
 
 // An opKey tells the operations of a package apart.
@@ -168,11 +203,15 @@ type files struct {
 func newFiles(result *analysis.Result) *files {
 	f := &files{byPath: map[string]*source.File{}}
 	for _, pkg := range result.Packages {
-		for path, file := range pkg.Files {
-			f.byPath[path] = file
-		}
+		f.add(pkg)
 	}
 	return f
+}
+
+func (f *files) add(pkg *analysis.Package) {
+	for path, file := range pkg.Files {
+		f.byPath[path] = file
+	}
 }
 
 // get is nil for a file that cannot be read.

@@ -260,12 +260,14 @@ func find(r *analysis.Result, dir string) *analysis.Package {
 	return nil
 }
 
-// missing says in a line why a result has nothing for a package.
+// missing says in a line why a result has nothing for a package: its first
+// problem, of those that have a place if there are any.
 func missing(r *analysis.Result) string {
 	if len(r.Problems) == 0 {
 		return "no package was found"
 	}
-	text, _, _ := strings.Cut(r.Problems[0].String(), "\n")
+	first := max(slices.IndexFunc(r.Problems, func(p source.Problem) bool { return p.Pos.IsValid() }), 0)
+	text, _, _ := strings.Cut(r.Problems[first].String(), "\n")
 	if n := len(r.Problems) - 1; n > 0 {
 		text = fmt.Sprintf("%s (and %d more)", text, n)
 	}
