@@ -1,16 +1,12 @@
 package lspserver
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net/textproto"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,104 +14,6 @@ import (
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 )
-
-// wire is a client that sends bytes.
-type wire struct {
-	t      *testing.T
-	in     io.WriteCloser
-	out    *bufio.Reader
-	served chan error
-}
-
-func dialWire(t *testing.T) *wire {
-	t.Helper()
-	return dialWireWith(t, &fakeGo{})
-}
-
-func dialWireWith(t *testing.T, fake *fakeGo) *wire {
-	t.Helper()
-	toServer, in := io.Pipe()
-	fromServer, out := io.Pipe()
-	w := &wire{t: t, in: in, out: bufio.NewReader(fromServer), served: make(chan error, 1)}
-	go func() {
-		defer out.Close()
-		w.served <- serve(context.Background(), Options{In: toServer, Out: out, Run: fake.run}, surroundings{
-			hints: fakeHints, explain: fakeExplain, after: time.After, alive: alive, drain: patience,
-		})
-	}()
-	t.Cleanup(func() {
-		in.Close()
-		fromServer.Close()
-	})
-	return w
-}
-
-func (w *wire) send(frames ...string) {
-	w.t.Helper()
-	for _, f := range frames {
-		if _, err := io.WriteString(w.in, f); err != nil {
-			w.t.Fatal(err)
-		}
-	}
-}
-
-func framed(body string) string { return fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body) }
-
-type message struct {
-	ID     json.RawMessage `json:"id"`
-	Method string          `json:"method"`
-	Result json.RawMessage `json:"result"`
-	Error  *struct {
-		Code    jsonrpc2.Code
-		Message string
-	} `json:"error"`
-}
-
-// read gives the server's next message.
-func (w *wire) read() message {
-	w.t.Helper()
-	header, err := textproto.NewReader(w.out).ReadMIMEHeader()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	n, err := strconv.Atoi(header.Get("Content-Length"))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	body := make([]byte, n)
-	if _, err := io.ReadFull(w.out, body); err != nil {
-		w.t.Fatal(err)
-	}
-	var m message
-	if err := json.Unmarshal(body, &m); err != nil {
-		w.t.Fatalf("%s: %v", body, err)
-	}
-	return m
-}
-
-// answer gives the answer with an id; log messages in front of it are skipped.
-func (w *wire) answer(id string) message {
-	w.t.Helper()
-	for {
-		m := w.read()
-		if m.Method == "" {
-			if string(m.ID) != id {
-				w.t.Fatalf("the answer to %s came, not to %s: %+v", m.ID, id, m)
-			}
-			return m
-		}
-	}
-}
-
-func (w *wire) start() {
-	w.t.Helper()
-	w.send(framed(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}`))
-	if m := w.answer("1"); m.Error != nil {
-		w.t.Fatal(m.Error)
-	}
-}
-
-const hoverRequest = `{"jsonrpc":"2.0","id":99,"method":"textDocument/hover","params":{"textDocument":{"uri":"file:///p/a.go"},"position":{"line":0,"character":0}}}`
 
 // After each of these the server still answers.
 func TestMalformedMessages(t *testing.T) {
@@ -301,72 +199,4 @@ func TestReadBufferShrinks(t *testing.T) {
 	if cap(s.buf) > keepBody {
 		t.Errorf("%d bytes are kept", cap(s.buf))
 	}
-}
-
-// A client that does not read does not stop the server from reading.
-func TestClientDoesNotRead(t *testing.T) {
-	w := dialWire(t)
-	w.send(framed(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}`))
-	for range 2000 {
-		w.send(framed(hoverRequest))
-		w.send(framed(`{"jsonrpc":"2.0","method":"textDocument/didSave","params":7}`))
-	}
-	w.answer("1")
-	for range 2000 {
-		if m := w.answer("99"); m.Error != nil {
-			t.Fatal(m.Error)
-		}
-	}
-}
-
-func TestOutbox(t *testing.T) {
-	t.Run("bound", func(t *testing.T) {
-		var failed error
-		o := newOutbox(io.Discard, func(err error) { failed = err }) // nothing runs it
-		body := make([]byte, 1<<20)
-		for range maxQueued / len(body) {
-			o.send(body, answer)
-		}
-		if err := o.send(body, answer); !errors.Is(err, errStalled) || !errors.Is(failed, errStalled) {
-			t.Errorf("error %v, told %v", err, failed)
-		}
-	})
-	t.Run("expendable", func(t *testing.T) {
-		o := newOutbox(io.Discard, func(error) {})
-		o.send(make([]byte, maxExpendable+1), answer)
-		for range 3 {
-			o.send([]byte("{}"), expendable)
-		}
-		if n := len(o.queue); n != 1 {
-			t.Errorf("%d messages are queued", n)
-		}
-	})
-	t.Run("kinds", func(t *testing.T) {
-		for body, want := range map[string]kind{
-			`{"jsonrpc":"2.0","method":"window/logMessage","params":{}}`:                                         expendable,
-			`{"jsonrpc":"2.0","method":"$/logTrace","params":{}}`:                                                expendable,
-			`{"jsonrpc":"2.0","method":"$/progress","params":{"token":"x","value":{"kind":"report"}}}`:           expendable,
-			`{"jsonrpc":"2.0","method":"$/progress","params":{"token":"x","value":{"kind":"begin"}}}`:            answer,
-			`{"jsonrpc":"2.0","method":"$/progress","params":{"token":"x","value":{"kind":"end"}}}`:              answer,
-			`{"jsonrpc":"2.0","id":1,"method":"workspace/inlayHint/refresh"}`:                                    answer,
-			`{"jsonrpc":"2.0","id":1,"result":null}`:                                                             answer,
-			`{"jsonrpc":"2.0","id":1,"result":"` + strings.Repeat(" ", 200) + `\"method\":\"window/logMessage"}`: answer,
-		} {
-			if got := kindOf([]byte(body)); got != want {
-				t.Errorf("%.90s: %v", body, got)
-			}
-		}
-	})
-	t.Run("broken pipe", func(t *testing.T) {
-		r, w := io.Pipe()
-		r.Close()
-		failed := make(chan error, 1)
-		o := newOutbox(w, func(err error) { failed <- err })
-		go o.run(context.Background())
-		o.send([]byte("{}"), answer)
-		if err := <-failed; !errors.Is(err, io.ErrClosedPipe) {
-			t.Error(err)
-		}
-		o.drain(context.Background())
-	})
 }

@@ -95,9 +95,11 @@ func TestChangeOfUnopened(t *testing.T) {
 	c := dial(t)
 	c.start(withRefresh, `null`)
 	c.edit("a.go", 2, 0, 0, 0, "\n")
-	if e := c.await("window/logMessage"); !strings.Contains(e.String(), "not open") {
+	if e := c.await("window/logMessage"); !strings.Contains(e.String(), "has not been opened") {
 		t.Errorf("log is %v", e)
 	}
+	c.edit("a.go", 3, 0, 0, 0, "\n")
+	c.none("window/logMessage") // it was said
 	c.close("a.go")
 	c.want("a.go")
 }

@@ -15,7 +15,10 @@ const (
 	maxExpendable = 1 << 20  // bytes, behind which what a client can do without is left out
 )
 
-var errStalled = errors.New("the client does not read what it is sent")
+var (
+	errStalled = errors.New("the client does not read what it is sent")
+	errGone    = errors.New("the client cannot be written to")
+)
 
 // kind says whether a message may be left out.
 type kind bool
@@ -102,7 +105,7 @@ func (o *outbox) run(ctx context.Context) {
 			o.mu.Lock()
 			o.size -= len(frame)
 			if err != nil {
-				o.fail(fmt.Errorf("writing to the client: %w", err))
+				o.fail(fmt.Errorf("%w: %w", errGone, err))
 			}
 			failed := o.err != nil
 			if o.size == 0 || failed {

@@ -180,7 +180,7 @@ func (s *server) settle(ctx context.Context) {
 func (s *server) verdict(cause error) error {
 	orderly := phase(s.state.Load()) == phaseShutdown
 	switch {
-	case errors.Is(cause, errExit), errors.Is(cause, io.EOF):
+	case errors.Is(cause, errExit), errors.Is(cause, io.EOF), errors.Is(cause, errGone):
 		if orderly {
 			return nil
 		}

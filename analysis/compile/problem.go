@@ -31,6 +31,8 @@ func packageProblems(tc toolchain.Toolchain, p packageJSON) []source.Problem {
 			case positioned.MatchString(line):
 				m := positioned.FindStringSubmatch(line)
 				problems = append(problems, source.Problem{Package: path, Pos: position(tc, p.Dir, m[1], m[2], m[3]), Message: m[4]})
+			case strings.HasPrefix(line, "\t") && len(problems) > 0 && problems[len(problems)-1].Pos.IsValid():
+				problems[len(problems)-1].Message += "\n" + line // the compiler's message goes on
 			default:
 				lines = append(lines, line)
 			}

@@ -14,25 +14,26 @@ type deadCode struct {
 	info *types.Info
 }
 
-// live leaves out of a list what follows a statement that does not let
-// control through, up to a label.
-func (d deadCode) live(list []ast.Stmt) []ast.Stmt {
+// split tells the statements of a list that are kept from those that are
+// dropped: those behind a statement that does not let control through, where
+// no label follows.
+func (d deadCode) split(list []ast.Stmt) (live, dropped []ast.Stmt) {
 	lastLabel := -1
 	for i, stmt := range list {
 		if _, ok := stmt.(*ast.LabeledStmt); ok {
 			lastLabel = i
 		}
 	}
-	var live []ast.Stmt
 	dead := false
 	for i, stmt := range list {
 		if _, labeled := stmt.(*ast.LabeledStmt); dead && i > lastLabel && !labeled {
+			dropped = append(dropped, stmt)
 			continue
 		}
 		live = append(live, stmt)
 		dead = d.terminates(stmt)
 	}
-	return live
+	return live, dropped
 }
 
 func (d deadCode) terminates(stmt ast.Stmt) bool {

@@ -81,7 +81,8 @@ func (l deleteLoop) syntax() string {
 func (l deleteLoop) flat(list []ast.Stmt) []ast.Stmt {
 	dead := deadCode{l.info}
 	var out []ast.Stmt
-	for _, stmt := range dead.live(list) {
+	live, _ := dead.split(list)
+	for _, stmt := range live {
 		switch stmt := stmt.(type) {
 		case *ast.EmptyStmt:
 		case *ast.BlockStmt:

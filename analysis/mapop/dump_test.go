@@ -11,7 +11,7 @@ import (
 func dump(ops []Op) string {
 	var b strings.Builder
 	for _, op := range ops {
-		fmt.Fprintf(&b, "%s %s @%s in %s: %s %s", short(op.Pos), op.Kind, within(op.Anchor), op.Func, op.Map, op.Type.Text)
+		fmt.Fprintf(&b, "%s %s @%s in %s: %s %s", short(op.Pos), op.Kind, within(op.Anchor), names2(op.Func, op.AltFunc), op.Map, op.Type.Text)
 		flags(&b, op)
 		b.WriteByte('\n')
 		operand(&b, "key", op.Key)
@@ -56,7 +56,7 @@ func flags(b *strings.Builder, op Op) {
 		set  bool
 		name string
 	}{
-		{op.Generic, "generic"}, {op.TestFile, "test"}, {op.CommaOk, "commaok"}, {op.AppendTo, "append"}, {op.InLoop, "loop"},
+		{op.Generic, "generic"}, {op.Dead, "dead"}, {op.TestFile, "test"}, {op.CommaOk, "commaok"}, {op.AppendTo, "append"}, {op.InLoop, "loop"},
 	} {
 		if flag.set {
 			b.WriteString(" " + flag.name)

@@ -29,7 +29,7 @@ func TestFind(t *testing.T) {
 	if len(archives) == 0 {
 		t.Fatal("no archives")
 	}
-	check := newChecker()
+	check := newChecker(t, archiveImports...)
 	for _, path := range archives {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
 			archive, err := txtar.ParseFile(path)

@@ -24,8 +24,9 @@ func TestStandardLibrary(t *testing.T) {
 		ok, err := build.Default.MatchFile(dir, name)
 		return err == nil && ok && !strings.HasSuffix(name, "_test.go")
 	}
-	check := newChecker()
-	for _, path := range []string{"encoding/json", "go/types", "text/template", "net/http", "maps", "sync", "reflect"} {
+	paths := []string{"encoding/json", "go/types", "text/template", "net/http", "maps", "sync", "reflect"}
+	check := newChecker(t, paths...)
+	for _, path := range paths {
 		t.Run(path, func(t *testing.T) {
 			pkg := check.loadDir(t, path, filepath.Join(root, filepath.FromSlash(path)), match)
 			ops := Find(pkg)

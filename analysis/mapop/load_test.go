@@ -1,14 +1,18 @@
 package mapop
 
 import (
+	"fmt"
 	"go/ast"
 	"go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/mapescape/mapescape/analysis/load"
@@ -23,10 +27,30 @@ type checker struct {
 	sizes types.Sizes
 }
 
-func newChecker() *checker {
+// newChecker makes a checker for source that imports what roots do, or one of them.
+func newChecker(t *testing.T, roots ...string) *checker {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list", "-deps", "-export", "-f", "{{.ImportPath}} {{.Export}}"}, roots...)...).Output()
+	if err != nil {
+		t.Fatalf("go list -export: %v", err)
+	}
+	export := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		path, file, _ := strings.Cut(strings.TrimSpace(line), " ")
+		export[strings.TrimPrefix(path, "vendor/")] = file
+	}
+	lookup := func(path string) (io.ReadCloser, error) {
+		if export[path] == "" {
+			return nil, fmt.Errorf("no export data of %s", path)
+		}
+		return os.Open(export[path])
+	}
 	fset := token.NewFileSet()
-	return &checker{fset: fset, imp: importer.ForCompiler(fset, "gc", nil), sizes: types.SizesFor("gc", "amd64")}
+	return &checker{fset: fset, imp: importer.ForCompiler(fset, "gc", lookup), sizes: types.SizesFor("gc", "amd64")}
 }
+
+// archiveImports are the imports of the archives in testdata.
+var archiveImports = []string{"iter", "maps", "os", "slices", "sync", "time", "unsafe"}
 
 // load builds the package of the given files, by path.
 func (c *checker) load(t *testing.T, path string, files map[string][]byte) *load.Package {

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/mapescape/mapescape/analysis/load"
 )
@@ -31,6 +32,13 @@ func (n funcName) alt() string {
 type names struct {
 	decls map[*types.Func]string
 	lits  map[*ast.FuncLit]funcName
+	// dead are the stretches that the compiler drops, in no order.
+	dead []stretch
+}
+
+// isDead reports whether what stands at pos is dropped.
+func (n names) isDead(pos token.Pos) bool {
+	return slices.ContainsFunc(n.dead, func(d stretch) bool { return d.contains(pos) })
 }
 
 // of is the name of a function.
@@ -44,11 +52,13 @@ func (n names) of(fn function) funcName {
 	return funcName{}
 }
 
-// dropped names a literal that the compiler does not: by the function around it.
-func (n names) dropped(lit *ast.FuncLit, outer string) {
-	if _, ok := n.lits[lit]; !ok {
-		n.lits[lit] = funcName{outer + ".func", outer + ".func"}
+// dropped reports whether the compiler drops a literal, and then names it by the function around it.
+func (n names) dropped(lit *ast.FuncLit, outer funcName) bool {
+	_, named := n.lits[lit]
+	if !named {
+		n.lits[lit] = funcName{outer.upTo126 + ".func", outer.from127 + ".func"}
 	}
+	return !named
 }
 
 func nameFuncs(pkg *load.Package) names {
@@ -190,9 +200,18 @@ func (n *namer) walk(scope litScope, root ast.Node) {
 }
 
 func (n *namer) stmts(scope litScope, list []ast.Stmt) {
-	for _, stmt := range n.dead.live(list) {
+	live, dead := n.dead.split(list)
+	for _, stmt := range live {
 		n.walk(scope, stmt)
 	}
+	for _, stmt := range dead {
+		n.drop(stmt)
+	}
+}
+
+// drop notes code that the compiler drops.
+func (n *namer) drop(node ast.Node) {
+	n.names.dead = append(n.names.dead, stretch{node.Pos(), node.End()})
 }
 
 func (n *namer) exprs(scope litScope, list []ast.Expr) {
@@ -209,9 +228,16 @@ func (n *namer) ifStmt(scope litScope, stmt *ast.IfStmt) {
 	n.exprs(scope, kept)
 	if cond >= 0 {
 		n.walk(scope, stmt.Body)
+	} else {
+		n.drop(stmt.Body)
 	}
-	if cond <= 0 && stmt.Else != nil {
+	if stmt.Else == nil {
+		return
+	}
+	if cond <= 0 {
 		n.walk(scope, stmt.Else)
+	} else {
+		n.drop(stmt.Else)
 	}
 }
 
@@ -223,6 +249,10 @@ func (n *namer) forStmt(scope litScope, stmt *ast.ForStmt) {
 		cond, kept := n.dead.cond(stmt.Cond)
 		n.exprs(scope, kept)
 		if cond < 0 {
+			if stmt.Post != nil {
+				n.drop(stmt.Post)
+			}
+			n.drop(stmt.Body)
 			return
 		}
 	}
@@ -250,9 +280,13 @@ func (n *namer) switchStmt(scope litScope, stmt *ast.SwitchStmt) {
 	if stmt.Init != nil {
 		n.walk(scope, stmt.Init)
 	}
-	if clause, ok := n.dead.clause(stmt); ok {
-		if clause != nil {
-			n.stmts(scope, clause.Body)
+	if taken, ok := n.dead.clause(stmt); ok {
+		for _, s := range stmt.Body.List {
+			if clause, ok := s.(*ast.CaseClause); ok && clause == taken {
+				n.stmts(scope, clause.Body)
+			} else {
+				n.drop(s)
+			}
 		}
 		return
 	}

@@ -45,6 +45,12 @@ type Op struct {
 	// "(*T).M", "T.M", "F.func1" for literals, "init" for package-level
 	// initialisers, "init.0" for the first func init.
 	Func string
+	// AltFunc is the name that go1.27 and newer give Func where that differs: function
+	// literals in the body of a range-over-func loop are numbered within that body.
+	AltFunc string
+	// Dead says that the compiler drops the code before it decides anything about
+	// it: it is unreachable, or in a function without a name.
+	Dead bool
 	// Generic says that Func, or a function around it, has type parameters, so
 	// that the compiler speaks once for each shape.
 	Generic bool
@@ -83,8 +89,7 @@ type Op struct {
 	// Callee is the function that a Call calls: its name as the compiler
 	// prints it, without type arguments and package. "" otherwise.
 	Callee string
-	// AltCallee is the name that go1.27 and newer give it where that differs: function
-	// literals in the body of a range-over-func loop are numbered within that body.
+	// AltCallee is to Callee what AltFunc is to Func.
 	AltCallee string
 	// Origins are the creation sites that may supply the map operated on, sorted.
 	// For a creation it is itself, for a Call they are its callee's; a nil variable
@@ -197,8 +202,9 @@ type Operand struct {
 	// Anchor is where the compiler speaks of it: of the syntax named by Form, if
 	// any, else of the expression.
 	Anchor source.Pos
-	// BoxAnchor is where the compiler speaks of its box, if Boxed; it is invalid for
-	// what a range statement assigns, of which the compiler says nothing though it is boxed on the heap.
+	// BoxAnchor is where the compiler speaks of its box, if Boxed. It is invalid for
+	// a pointer, whose box is no storage, and for what a range statement assigns,
+	// of which the compiler says nothing though it is boxed on the heap.
 	BoxAnchor source.Pos
 	// Type is the expression's own type, before a conversion to the map's or,
 	// for a written conversion to an interface, before that.

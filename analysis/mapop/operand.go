@@ -43,7 +43,7 @@ func (d *operandDescriber) describe(e ast.Expr, target types.Type, owner ast.Nod
 		Free:     form == FormPlain && (!boxed || pointerShaped(own)),
 	}
 	op.Anchor, _ = d.pos(at)
-	if boxed {
+	if boxed && !pointerShaped(own) {
 		op.BoxAnchor, _ = d.pos(d.anchor(val))
 	}
 	return op
@@ -57,7 +57,7 @@ func (d *operandDescriber) describeResult(e ast.Expr, result, target types.Type,
 	op := d.describeTurn(e, result, target)
 	op.Form, _ = d.form(e)
 	op.Free = op.Free && op.Form == FormPlain
-	if op.Boxed {
+	if op.Boxed && !pointerShaped(result) {
 		op.BoxAnchor, _ = d.pos(at)
 	}
 	return op

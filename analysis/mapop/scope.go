@@ -11,10 +11,12 @@ import (
 // A scope is what an operation has around it.
 type scope struct {
 	// name is the enclosing function's, owner its node or that of an enclosing range-over-func loop.
-	name    string
+	name    funcName
 	owner   ast.Node
 	generic bool
-	inLoop  bool
+	// dead says that the compiler drops the whole function.
+	dead   bool
+	inLoop bool
 	// backward are the stretches of the function's text that a goto repeats.
 	backward   []stretch
 	rangeFuncs []source.Pos
@@ -23,9 +25,11 @@ type scope struct {
 
 type stretch struct{ start, end token.Pos }
 
+func (s stretch) contains(pos token.Pos) bool { return s.start <= pos && pos < s.end }
+
 // repeats reports whether what stands at pos may run more than once per call.
 func (s scope) repeats(pos token.Pos) bool {
-	return s.inLoop || slices.ContainsFunc(s.backward, func(b stretch) bool { return b.start <= pos && pos < b.end })
+	return s.inLoop || slices.ContainsFunc(s.backward, func(b stretch) bool { return b.contains(pos) })
 }
 
 func (s scope) loop() scope {
@@ -34,7 +38,7 @@ func (s scope) loop() scope {
 }
 
 // literal is the scope of a function literal's body.
-func (s scope) literal(lit *ast.FuncLit, name string) scope {
+func (s scope) literal(lit *ast.FuncLit, name funcName) scope {
 	s.inLoop = s.repeats(lit.Pos())
 	s.name, s.owner, s.backward = name, lit, backwardJumps(lit.Body)
 	return s

@@ -109,7 +109,7 @@ func TestFast(t *testing.T) {
 		"386":   func(i int) string { return keyTypes[i].fast32 },
 	} {
 		t.Run(arch, func(t *testing.T) {
-			check := newChecker()
+			check := newChecker(t, archiveImports...)
 			check.sizes = types.SizesFor("gc", arch)
 			pkg := check.load(t, "example.com/a", map[string][]byte{"a.go": keyPackage()})
 			d := newTypeDescriber(pkg.Sizes, pkg.Types)
@@ -172,7 +172,7 @@ func TestFastCompiled(t *testing.T) {
 }
 
 func TestTypeInfo(t *testing.T) {
-	check := newChecker()
+	check := newChecker(t, archiveImports...)
 	pkg := check.load(t, "example.com/a", map[string][]byte{"a.go": []byte(`package a
 
 import "time"

@@ -10,7 +10,7 @@ func (f *finder) file(file *ast.File) {
 	for _, decl := range file.Decls {
 		fd, ok := decl.(*ast.FuncDecl)
 		if !ok {
-			f.walk(scope{name: "init"}, decl)
+			f.walk(scope{name: funcName{"init", "init"}}, decl)
 			continue
 		}
 		fn, ok := f.info.Defs[fd.Name].(*types.Func)
@@ -18,9 +18,10 @@ func (f *finder) file(file *ast.File) {
 			continue
 		}
 		f.walk(scope{
-			name:     f.names.of(fn).upTo126,
+			name:     f.names.of(fn),
 			owner:    fd,
 			generic:  isGeneric(fn),
+			dead:     fn.Name() == "_",
 			backward: backwardJumps(fd.Body),
 		}, fd.Body)
 	}
@@ -71,8 +72,8 @@ func (f *finder) walk(sc scope, root ast.Node) {
 }
 
 func (f *finder) funcLit(sc scope, lit *ast.FuncLit) {
-	f.names.dropped(lit, sc.name)
-	f.walk(sc.literal(lit, f.names.of(lit).upTo126), lit.Body)
+	sc.dead = f.names.dropped(lit, sc.name) || sc.dead
+	f.walk(sc.literal(lit, f.names.of(lit)), lit.Body)
 }
 
 func (f *finder) forStmt(sc scope, n *ast.ForStmt) {

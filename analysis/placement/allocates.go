@@ -22,7 +22,7 @@ func (r *resolver) allocates(op mapop.Op, p Placement) (Allocates, []Allocation)
 	case mapop.Insert, mapop.Update:
 		return r.insertAllocates(op, p)
 	case mapop.Lookup, mapop.Delete:
-		if r.rt.Known && op.Key.Free {
+		if r.rt.Known && (op.Key.Free || r.elided(op)) {
 			return Never, nil
 		}
 		return May, r.operandAllocations(op)
@@ -42,6 +42,20 @@ func (r *resolver) allocates(op mapop.Op, p Placement) (Allocates, []Allocation)
 		return r.syncAllocates(op)
 	}
 	return May, nil
+}
+
+// elided reports whether the compiler leaves out the copy in a key string(b): in
+// every lookup (walk/order.go: mapKeyReplaceStrConv), and since go1.25 in a
+// delete of the conversion itself that goes to the entry point for strings
+// (the slicebytetostring rule of ssa/_gen/generic.rules).
+func (r *resolver) elided(op mapop.Op) bool {
+	if op.Key.Form != mapop.FormStrConv || op.Key.Boxed || r.build.NoOptimise || r.build.Instrumented {
+		return false
+	}
+	if op.Kind == mapop.Lookup {
+		return true
+	}
+	return r.rt.ElidesStringKey && op.Key.Type.Shape == mapop.ShapeString && op.Type.Key.Fast == "str" && fitsInline(r.rt, op.Type.Elem.Size)
 }
 
 func (r *resolver) makeAllocates(op mapop.Op, p Placement) (Allocates, []Allocation) {

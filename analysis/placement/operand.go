@@ -3,6 +3,7 @@ package placement
 import (
 	"github.com/mapescape/mapescape/analysis/escape"
 	"github.com/mapescape/mapescape/analysis/mapop"
+	"github.com/mapescape/mapescape/analysis/source"
 )
 
 // operandAllocations are what evaluating an operation's key and element may
@@ -27,7 +28,7 @@ func (r *resolver) operand(o mapop.Operand, part string, stored bool) []Allocati
 		}
 	}
 	switch o.Form {
-	case mapop.FormStrConv, mapop.FormConcat:
+	case mapop.FormStrConv, mapop.FormConv, mapop.FormConcat:
 		a := Allocation{What: part + "-conversion", Cause: string(o.Form)}
 		if !stored {
 			a.When = "when the string is over 32 bytes and the compiler cannot leave the copy out"
@@ -39,9 +40,11 @@ func (r *resolver) operand(o mapop.Operand, part string, stored bool) []Allocati
 		return []Allocation{{What: "closure", Cause: "captures", When: "when the function literal captures variables and escapes"}}
 	case mapop.FormAppend:
 		return []Allocation{{What: part + "-escapes", Cause: "append", When: "when the slice has no room"}}
+	case mapop.FormVariable:
+		return nil // the variable is allocated where it is declared
 	case mapop.FormAddress, mapop.FormComposite:
 		a := Allocation{What: part + "-escapes", Cause: string(o.Form)}
-		if !r.escapes(o) {
+		if !r.escapesAt(o.Anchor) {
 			a.When = "when what it makes escapes"
 		}
 		return []Allocation{a}
@@ -57,7 +60,7 @@ func (r *resolver) box(o mapop.Operand, part string, stored bool) (Allocation, b
 		a.Bytes, a.Count = cost.Bytes, cost.Count
 	}
 	switch {
-	case o.Const, t.Size == 0, t.Shape == mapop.ShapePointer, t.Shape == mapop.ShapeInterface, t.Shape == mapop.ShapeBool,
+	case o.Const, o.ConstVar && r.rt.StaticBoxes, t.Size == 0, t.Shape == mapop.ShapePointer, t.Shape == mapop.ShapeInterface, t.Shape == mapop.ShapeBool,
 		t.Shape == mapop.ShapeInteger && t.Size == 1:
 		// Static data, no data, the pointer itself, or a table of the runtime's.
 		return Allocation{}, false
@@ -71,12 +74,8 @@ func (r *resolver) box(o mapop.Operand, part string, stored bool) (Allocation, b
 		a.When = "when the string is not empty"
 	case t.Shape == mapop.ShapeSlice:
 		a.When = "when the slice is not nil"
-	case !r.escapes(o):
-		a.When = "when the box escapes and the value is no constant"
-	default:
-		// A local that only ever holds a constant is boxed from static data, of
-		// which the compiler's line tells nothing (facts.StaticBoxes).
-		a.When = "unless the value is a constant"
+	case !r.escapesAt(o.BoxAnchor):
+		a.When = "when the box escapes"
 	}
 	return a, true
 }
@@ -85,9 +84,12 @@ func (r *resolver) box(o mapop.Operand, part string, stored bool) (Allocation, b
 // stack temporary (cmd/compile/internal/walk: dataWord; ir.MaxImplicitStackVarSize is larger).
 const maxStackBox = 1024
 
-// escapes reports whether the compiler says that something at the operand goes to the heap.
-func (r *resolver) escapes(o mapop.Operand) bool {
-	for _, f := range r.facts.At(o.Anchor) {
+// escapesAt reports whether the compiler says that something at a place goes to the heap.
+func (r *resolver) escapesAt(at source.Pos) bool {
+	if !at.IsValid() {
+		return false
+	}
+	for _, f := range r.facts.At(at) {
 		if f.Kind == escape.EscapesToHeap {
 			return true
 		}

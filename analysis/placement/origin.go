@@ -12,7 +12,7 @@ import (
 // creation sites put it, if all are known and agree.
 func (r *resolver) fromOrigins(op mapop.Op) Placement {
 	var found []creation
-	nils := 0
+	nils := 0 // nil variables; nil itself is no origin
 	for _, o := range op.Origins {
 		site, ok := r.sites[o.Site]
 		if !ok {
@@ -46,9 +46,6 @@ func (r *resolver) fromOrigins(op mapop.Op) Placement {
 		return p
 	}
 	if len(found) == 0 {
-		if nils == 0 {
-			return Placement{Header: Unknown, Group: Unknown, Tables: TablesUnknown, Condition: "no creation of the map is found"}
-		}
 		return Placement{Header: Nil, Group: Nil, Tables: TablesNil, Why: r.cite("map.nil")}
 	}
 	p := merge(found)
@@ -127,7 +124,7 @@ func (r *resolver) originVerdict(site mapop.Op, o mapop.Origin, rangeFuncs []sou
 		}
 		// Calls further in may be inlined at the same place, or not.
 		inner := len(via) - 1
-		for inner > 0 && r.inlinedAt(at, via[inner-1].Callee) {
+		for inner > 0 && r.inlinedAt(at, via[inner-1].Callee, via[inner-1].AltCallee) {
 			inner--
 		}
 		if inner > 0 {
@@ -169,7 +166,7 @@ func (r *resolver) copyVerdict(site mapop.Op, at source.Pos, callee string) verd
 // inlinedCall gives the place where the compiler reports a call as inlined.
 func (r *resolver) inlinedCall(call mapop.ViaCall, rangeFuncs []source.Pos) (source.Pos, bool) {
 	for _, at := range append([]source.Pos{call.Anchor}, rangeFuncs...) {
-		if r.inlinedAt(at, call.Callee) {
+		if r.inlinedAt(at, call.Callee, call.AltCallee) {
 			return at, true
 		}
 	}

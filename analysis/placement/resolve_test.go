@@ -169,7 +169,7 @@ func TestOrigins(t *testing.T) {
 		{"nil only", use(mapop.Lookup, from(zero)), "nil nil nil never"},
 		{"nil at first", use(mapop.Lookup, from(zero), from(b)), "heap heap-lazy at-growth never"},
 		{"open", open, "unknown unknown unknown never"},
-		{"none", use(mapop.Lookup), "unknown unknown unknown never"},
+		{"none, which is nil", use(mapop.Lookup), "nil nil nil never"},
 		{"a site that is not there", use(mapop.Lookup, mapop.Origin{Site: span(50)}), "unknown unknown unknown never"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -229,6 +229,9 @@ func TestOperands(t *testing.T) {
 		{"boxed constant stored", mapop.Insert, box(mapop.Operand{Type: integer, Const: true}), "", May},
 		{"boxed bool stored", mapop.Insert, box(mapop.Operand{Type: mapop.TypeInfo{Size: 1, Align: 1, Shape: mapop.ShapeBool}}), "", May},
 		{"boxed huge looked up", mapop.Lookup, box(mapop.Operand{Type: mapop.TypeInfo{Size: 2000, Align: 1, Shape: mapop.ShapeStruct}}), "key-boxed", May},
+		{"string(b) looked up", mapop.Lookup, mapop.Operand{Text: "string(b)", Form: mapop.FormStrConv, Type: mapop.TypeInfo{Size: 16, Shape: mapop.ShapeString}}, "", Never},
+		{"string(b) inserted", mapop.Insert, mapop.Operand{Text: "string(b)", Form: mapop.FormStrConv, Type: mapop.TypeInfo{Size: 16, Shape: mapop.ShapeString}}, "key-conversion", May},
+		{"string(b) in an integer-keyed delete", mapop.Delete, mapop.Operand{Text: "k{string(b)}", Form: mapop.FormStrConv, Type: mapop.TypeInfo{Size: 16, Shape: mapop.ShapeStruct}}, "key-conversion", May},
 		{"concatenation", mapop.Delete, mapop.Operand{Text: "a+b", Form: mapop.FormConcat}, "key-conversion", May},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -78,6 +78,9 @@ func (r *resolver) verdictAt(op mapop.Op) verdict {
 			return v
 		}
 	}
+	if op.Dead {
+		return verdict{home: Unknown, note: "the code is never reached, and the compiler leaves it out"}
+	}
 	if v, ok := r.onlyInlined(op); ok {
 		return v
 	}
@@ -92,7 +95,7 @@ func (r *resolver) verdictAt(op mapop.Op) verdict {
 // in a local variable, most often.
 func (r *resolver) onlyInlined(op mapop.Op) (verdict, bool) {
 	var all []escape.Fact
-	for _, call := range r.inlined[op.Func] {
+	for _, call := range r.callsInlined(op) {
 		found := r.statements(call, op.Kind)
 		if same := sameText(found, op); len(same) > 0 {
 			found = same
@@ -113,7 +116,7 @@ func (r *resolver) onlyInlined(op mapop.Op) (verdict, bool) {
 // that a function returns cannot live in its frame.
 func (r *resolver) collectVerdict(op mapop.Op, at []escape.Fact) verdict {
 	for _, anchor := range append([]source.Pos{op.Anchor}, op.RangeFuncs...) {
-		if !r.inlinedAt(anchor, "maps.Collect") {
+		if !r.inlinedAt(anchor, "maps.Collect", "") {
 			continue
 		}
 		if v := agree(r.statements(anchor, mapop.Make), "maps.Collect is inlined here"); v.home == Stack || v.home == Heap {
@@ -132,7 +135,7 @@ func (r *resolver) collectVerdict(op mapop.Op, at []escape.Fact) verdict {
 func (r *resolver) withCopies(op mapop.Op, own verdict) verdict {
 	copies := own.facts
 	var places []source.Pos
-	for _, call := range r.inlined[op.Func] {
+	for _, call := range r.callsInlined(op) {
 		if slices.Contains(op.Immediate, call) || slices.Contains(op.RangeFuncs, call) {
 			continue
 		}
@@ -181,14 +184,27 @@ func speaksOf(subject string, kind mapop.Kind) bool {
 	return false
 }
 
-// inlinedAt reports whether a function of this bare name was inlined at a place.
-func (r *resolver) inlinedAt(at source.Pos, name string) bool {
+// inlinedAt reports whether a function of this bare name was inlined at a
+// place; alt is the name that some releases give it instead, or "".
+func (r *resolver) inlinedAt(at source.Pos, name, alt string) bool {
 	for _, f := range r.facts.At(at) {
-		if f.Kind == escape.InliningCall && bareName(f.Subject) == name {
+		if f.Kind != escape.InliningCall {
+			continue
+		}
+		if bare := bareName(f.Subject); bare == name || alt != "" && bare == alt {
 			return true
 		}
 	}
 	return false
+}
+
+// callsInlined are the places where the function of an operation was inlined.
+func (r *resolver) callsInlined(op mapop.Op) []source.Pos {
+	calls := r.inlined[op.Func]
+	if op.AltFunc != "" && op.AltFunc != op.Func {
+		calls = append(slices.Clone(calls), r.inlined[op.AltFunc]...)
+	}
+	return calls
 }
 
 // agree makes one verdict of several statements.

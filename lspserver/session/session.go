@@ -172,7 +172,8 @@ func (s *Session) Change(path string, version int32, changes []Change) error {
 	defer s.mu.Unlock()
 	d, ok := s.docs[path]
 	if !ok {
-		return fmt.Errorf("change of a document that is not open: %s", path)
+		s.docs[path] = &document{path: path, dropped: true} // so that it is said once
+		return errors.New("it is changed but has not been opened")
 	}
 	if d.dropped || len(changes) == 0 {
 		return nil

@@ -1,0 +1,141 @@
+package lspserver
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/mapescape/mapescape/analysis"
+	"github.com/mapescape/mapescape/analysis/hint"
+	"github.com/mapescape/mapescape/analysis/mapop"
+	"github.com/mapescape/mapescape/analysis/markup"
+	"github.com/mapescape/mapescape/analysis/placement"
+	"github.com/mapescape/mapescape/analysis/runtimemap"
+	"github.com/mapescape/mapescape/analysis/source"
+)
+
+// fakeGo stands in for the analysis: it reads the directory and finds
+// operations by their text.
+type fakeGo struct {
+	mu       sync.Mutex
+	requests []analysis.Request
+	results  []*analysis.Result // what next to answer, instead of reading the directory
+	err      error
+	gate     chan chan struct{} // when set, an analysis offers a channel here and goes on when it is closed
+	stubborn bool               // the analysis does not heed its context
+	panics   bool
+}
+
+// patterns are the operations that the fake knows, with label and level.
+var patterns = []struct {
+	kind  mapop.Kind
+	text  *regexp.Regexp
+	label string
+	level hint.Level
+}{
+	{mapop.Make, regexp.MustCompile(`make\(map\[\w+\]\w+\)`), "heap", hint.Quiet},
+	{mapop.Delete, regexp.MustCompile(`delete\(.*?, \w+\)`), "heap map", hint.Normal},
+	{mapop.Len, regexp.MustCompile(`len\(\w+\)`), "heap map", hint.All},
+	{mapop.Lookup, regexp.MustCompile(`\w+\["[^"]*"\]`), "", hint.All},
+}
+
+func (g *fakeGo) run(ctx context.Context, req analysis.Request) (*analysis.Result, error) {
+	g.mu.Lock()
+	g.requests = append(g.requests, req)
+	gate, err := g.gate, g.err
+	var result *analysis.Result
+	if len(g.results) > 0 {
+		result, g.results = g.results[0], g.results[1:]
+	}
+	stubborn, panics := g.stubborn, g.panics
+	g.mu.Unlock()
+	if panics {
+		panic("the analysis is broken")
+	}
+	if result == nil && err == nil {
+		result = readDir(req.Dir, req.Tests) // what was on the disk when it began
+	}
+	if gate != nil {
+		pass := make(chan struct{})
+		select {
+		case gate <- pass:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		select {
+		case <-pass:
+		case <-ctx.Done():
+			if !stubborn {
+				return nil, ctx.Err()
+			}
+			<-pass
+		}
+	}
+	return result, err
+}
+
+func (g *fakeGo) set(f func(*fakeGo)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	f(g)
+}
+
+func (g *fakeGo) seen() []analysis.Request {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return append([]analysis.Request(nil), g.requests...)
+}
+
+// broken is the result for a package that does not build.
+func broken(message string) *analysis.Result {
+	return &analysis.Result{Problems: []source.Problem{{Package: "p", Message: message}}}
+}
+
+func readDir(dir string, tests bool) *analysis.Result {
+	p := &analysis.Package{Path: "p", Name: "p", Dir: dir, Files: map[string]*source.File{}}
+	paths, _ := filepath.Glob(filepath.Join(dir, "*.go"))
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") && !tests {
+			continue
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		f := source.NewFile(path, text)
+		p.Files[path] = f
+		for _, pat := range patterns {
+			for _, at := range pat.text.FindAllIndex(text, -1) {
+				r := source.Range{Path: path, Start: at[0], End: at[1]}
+				p.Ops = append(p.Ops, analysis.Op{Placement: placement.Placement{
+					Op: mapop.Op{Kind: pat.kind, Range: r, Pos: f.Pos(at[0])},
+				}})
+			}
+		}
+	}
+	sort.SliceStable(p.Ops, func(i, j int) bool { return p.Ops[i].Op.Range.Compare(p.Ops[j].Op.Range) < 0 })
+	return &analysis.Result{Packages: []*analysis.Package{p}}
+}
+
+func fakeHints(p *analysis.Package, _ runtimemap.Facts, o hint.Options) []hint.Hint {
+	var out []hint.Hint
+	for _, op := range p.Ops {
+		for _, pat := range patterns {
+			if pat.kind == op.Op.Kind && pat.label != "" && rank(pat.level) <= rank(o.Level) {
+				out = append(out, hint.Hint{Label: pat.label, Level: pat.level, Range: op.Op.Range, Op: op})
+			}
+		}
+	}
+	return out
+}
+
+func fakeExplain(op analysis.Op, _ *analysis.Result) markup.Doc {
+	return markup.Doc{
+		{Spans: []markup.Span{{Text: "about " + string(op.Op.Kind)}, {Text: " here", Link: op.Op.Pos.String()}}},
+		{Spans: []markup.Span{{Text: "more"}}},
+	}
+}
