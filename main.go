@@ -41,6 +41,7 @@ status is 1 when the connection ended in another way than the protocol asks for.
 		encoding := fs.String("encoding", "utf-16", "count columns in this `unit` if the client offers it: utf-8, utf-16 or utf-32")
 		fs.Bool("stdio", true, "has no effect; some editors pass it")
 		return func(ctx context.Context, env *check.Env, args []string) int {
+			os.Stdout = os.Stderr // nothing but the protocol may reach the editor
 			err := lspserver.Serve(ctx, lspserver.Options{
 				In: os.Stdin, Out: env.Stdout, Encoding: *encoding, Version: env.Version, Run: env.Analyse,
 				Log: slog.New(slog.NewTextHandler(env.Stderr, nil)),

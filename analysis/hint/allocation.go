@@ -19,7 +19,7 @@ var allocation = &Rule{
 | --- | --- |
 | ` + "`boxes key`, `boxes val`" + ` | the value behind the interface that the key or element is converted to |
 | ` + "`copies key`, `copies val`" + ` | the bytes of a converted or concatenated string |
-| ` + "`&v→heap`" + ` | the variable or composite literal whose address is stored in the map |
+| ` + "`&v→heap`" + ` | the composite literal whose address is stored in the map |
 | ` + "`+1 alloc`, `+2 allocs`" + ` | anything else, and several of the above together |
 
 **Why it matters.** Most of these allocations repeat with every execution, also for a key that is in the map already, and
@@ -31,11 +31,12 @@ nothing in the syntax of ` + "`m[k] = v`" + ` shows them.
 var m map[any]int
 m[n] = 1              // boxes key: n is an int that is not known
 byName[string(b)]++   // copies key: before the lookup, whether it is present or not
-index[k] = &entry     // &v→heap
+index[k] = &entry{}   // &v→heap
 ` + "```" + `
 
 **When it stays silent.** For boxes that the compiler makes static data or that need no memory (constants, pointers,
-one-byte integers), for conversions that it elides in a lookup, and where the placement does not know. What ` + "`sync.Map`" + `
+one-byte integers), for conversions that it elides in a lookup, for the address of a variable, which is allocated where it is
+declared, and where it is not known whether anything is allocated, as for function literals. What ` + "`sync.Map`" + `
 allocates is the rule sync-map; growth is the rule growth.`,
 	Apply: func(op analysis.Op, _ runtimemap.Facts) (string, Level, bool) {
 		if op.Op.Type.Sync || op.Allocates == placement.Never {
