@@ -58,7 +58,8 @@ type Result struct {
 	Runtime   runtimemap.Facts
 	// Packages are the packages that could be analysed, sorted by path.
 	Packages []*Package
-	// Problems are sorted; a package named in one is missing from Packages.
+	// Problems are sorted. A package named in one is missing from Packages, or
+	// was analysed without its tests, which have the problem.
 	Problems []source.Problem
 }
 

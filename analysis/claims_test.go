@@ -122,11 +122,45 @@ func claimsOf(pkg *Package, op Op) []claim {
 		say("grow", grow)
 		say("first_group", first)
 	}
-	say("op", string(op.Allocates))
-	if op.Allocates == placement.Never && op.Op.Kind != mapop.Len {
-		say("flow", "never")
+	own, operands := shareOf(op)
+	say("op", own)
+	switch op.Op.Kind {
+	case mapop.Insert, mapop.Update, mapop.Lookup, mapop.Delete:
+		if operands == string(placement.Always) && isMapCreation(op.Op.Elem.Text) {
+			operands = string(placement.May) // which a scorer counts to the creation itself
+		}
+		say("flow", operands)
 	}
 	return slices.DeleteFunc(all, func(c claim) bool { return c.Says == "" })
+}
+
+func isMapCreation(expr string) bool {
+	return strings.HasPrefix(expr, "make(map[") || strings.HasPrefix(expr, "map[")
+}
+
+// shareOf splits an operation's claim into what its own run-time call allocates
+// and what evaluating its key and element does, which a scorer measures apart.
+func shareOf(op Op) (own, operands string) {
+	own, operands = string(placement.Never), string(placement.Never)
+	if op.Allocates != placement.Never && len(op.Allocations) == 0 {
+		return string(placement.May), string(placement.May)
+	}
+	for _, a := range op.Allocations {
+		says := string(placement.May)
+		if a.When == "" && op.Allocates == placement.Always {
+			says = string(placement.Always)
+		}
+		part := &own
+		switch a.What {
+		case "header", "group", "table", "growth", "key-indirect", "elem-indirect", "entry-node", "iterator", "variable":
+		default:
+			part = &operands
+		}
+		if *part != string(placement.Always) {
+			*part = says
+		}
+	}
+	return own, operands
 }
 
 // shares counts how many operations of a kind are decided, by question.

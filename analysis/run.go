@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,8 +21,9 @@ import (
 
 // Run analyses the packages of a request. It returns an error only when it
 // could not do its work: no go command, a flag that is refused, a context that
-// ended. Whatever is wrong with the code is in Result.Problems, and every
-// package asked for is either in Result.Packages or named in a problem.
+// ended. Whatever is wrong with the code is in Result.Problems. Every package
+// asked for is in Result.Packages or named in a problem, unless there is a
+// problem without a package, which then concerns all that are in neither.
 func Run(ctx context.Context, req Request) (*Result, error) {
 	progress := req.Progress
 	if progress == nil {
@@ -171,10 +173,16 @@ func resolve(ctx context.Context, result *Result, list []load.Listed, read readi
 // withoutTestOnly leaves out packages that have nothing but tests, unless they
 // were asked for by name: like `go build ./...` does, and not a problem.
 func withoutTestOnly(list []load.Listed, patterns []string) []load.Listed {
-	if !slices.ContainsFunc(patterns, func(p string) bool { return strings.Contains(p, "...") }) {
+	if !slices.ContainsFunc(patterns, isWildcard) {
 		return list
 	}
 	return slices.DeleteFunc(slices.Clone(list), func(l load.Listed) bool { return len(l.Files) == 0 })
+}
+
+// isWildcard reports whether a pattern stands for whatever packages there are
+// (`go help packages`).
+func isWildcard(pattern string) bool {
+	return strings.Contains(pattern, "...") || slices.Contains([]string{"all", "std", "cmd", "work", "tool"}, pattern)
 }
 
 // patternDir is the directory whose toolchain a request needs: that of the file
@@ -215,7 +223,11 @@ func outsideBuild(tc toolchain.Toolchain, list []load.Listed, patterns []string,
 			problems = append(problems, source.Problem{Pos: source.Pos{Path: path}, Message: fmt.Sprintf(
 				"build constraints leave this file out of the build for %s/%s, so the compiler says nothing of it", tc.GOOS, tc.GOARCH)})
 		default:
-			problems = append(problems, source.Problem{Pos: source.Pos{Path: path}, Message: "this file is not part of package " + list[0].Path})
+			message := "this file is not part of package " + list[0].Path
+			if _, err := os.Stat(path); err != nil {
+				message = "no such file"
+			}
+			problems = append(problems, source.Problem{Pos: source.Pos{Path: path}, Message: message})
 		}
 	}
 	return problems
@@ -231,12 +243,15 @@ func unsaid(problems, said []source.Problem) []source.Problem {
 	return slices.DeleteFunc(problems, func(p source.Problem) bool { return known[p.Package] })
 }
 
-// unexplained names packages that are neither analysed nor in a problem.
+// unexplained names packages that are neither analysed nor in a problem. A
+// problem without a package explains all of them.
 func unexplained(list []load.Listed, done []*Package, problems []source.Problem) []source.Problem {
 	named := map[string]bool{}
 	for _, p := range problems {
+		if p.Package == "" {
+			return nil
+		}
 		named[p.Package] = true
-		named[strings.TrimSuffix(p.Package, "_test")] = true
 	}
 	for _, p := range done {
 		named[p.Path] = true

@@ -40,25 +40,24 @@ func GCFlags(tc toolchain.Toolchain) string {
 // of packages that it has compiled with these flags before. Packages that do
 // not build come back with Built unset and their problems; problems that belong to no package are returned apart.
 func Run(ctx context.Context, tc toolchain.Toolchain, job Job) ([]Log, []source.Problem, error) {
-	temp, err := os.MkdirTemp("", "mapescape-compile-")
+	tc, temp, err := tc.Temp()
 	if err != nil {
 		return nil, nil, err
 	}
 	defer os.RemoveAll(temp)
-	args := []string{"list", "-e", "-export", "-compiled", "-json=ImportPath,Dir,Export,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,ForTest,Error,DepsErrors", GCFlags(tc)}
+	args := []string{"list", "-e", "-export", "-compiled", "-json=ImportPath,Dir,Export,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,ForTest,Error,DepsErrors"}
 	if job.Tests {
 		args = append(args, "-test")
 	}
 	if len(job.Overlay) > 0 {
-		path, err := WriteOverlay(temp, job.Overlay)
+		path, err := writeOverlay(temp, job.Overlay)
 		if err != nil {
 			return nil, nil, err
 		}
 		args = append(args, "-overlay="+path)
 	}
-	args = append(append(append(args, tc.Flags...), "--"), job.Patterns...)
-	// The go command's own temporary files go where a killed one cannot leave them behind.
-	tc.Env = append(slices.Clone(tc.Env), "GOTMPDIR="+temp)
+	// Of several -gcflags the last that matches a package counts, so ours stand last.
+	args = slices.Concat(args, tc.Flags, []string{GCFlags(tc), "--"}, job.Patterns)
 
 	var stdout bytes.Buffer
 	output := &sections{done: job.Done}
@@ -70,7 +69,7 @@ func Run(ctx context.Context, tc toolchain.Toolchain, job Job) ([]Log, []source.
 		return nil, nil, fmt.Errorf("go list: %w", err)
 	}
 	output.end()
-	logs, decodeErr := logs(tc, &stdout, output.byPackage)
+	logs, decodeErr := logs(tc, &stdout, output.byPackage, job.Tests)
 	if decodeErr != nil {
 		return nil, nil, decodeErr
 	}
@@ -81,9 +80,9 @@ func Run(ctx context.Context, tc toolchain.Toolchain, job Job) ([]Log, []source.
 	return logs, problems, nil
 }
 
-// WriteOverlay writes the texts of an overlay into dir, and the file that a
+// writeOverlay writes the texts of an overlay into dir, and the file that a
 // go command's -overlay flag takes, whose path it returns.
-func WriteOverlay(dir string, overlay source.Overlay) (string, error) {
+func writeOverlay(dir string, overlay source.Overlay) (string, error) {
 	replace := map[string]string{}
 	i := 0
 	for path, text := range overlay {
@@ -118,8 +117,13 @@ type packageError struct {
 	Pos, Err    string
 }
 
+// testOnly reports whether a package has no files but those of its tests.
+func testOnly(p packageJSON) bool {
+	return len(p.GoFiles)+len(p.CgoFiles) == 0 && len(p.TestGoFiles)+len(p.XTestGoFiles) > 0
+}
+
 // logs joins the go command's descriptions of packages with their output.
-func logs(tc toolchain.Toolchain, list io.Reader, output map[string][]string) ([]Log, error) {
+func logs(tc toolchain.Toolchain, list io.Reader, output map[string][]string, tests bool) ([]Log, error) {
 	var all []Log
 	for dec := json.NewDecoder(list); ; {
 		var p packageJSON
@@ -141,6 +145,9 @@ func logs(tc toolchain.Toolchain, list io.Reader, output map[string][]string) ([
 		slices.Sort(log.Files)
 		if !log.Built {
 			log.Problems = packageProblems(tc, p)
+		}
+		if !log.Built && tests && testOnly(p) && p.Error == nil && len(p.DepsErrors) == 0 {
+			continue // its variants with tests are all there is to build
 		}
 		all = append(all, log)
 	}

@@ -76,18 +76,68 @@ func cutNumber(s string) (rest string, n int, ok bool) {
 // A resolver gives printed file names their absolute paths.
 type resolver struct {
 	root, goroot string
+	pkg          string // the import path without its variant, which -trimpath prints for the directory
 	own          map[string]bool
 	byBase       map[string]string // base name of an own file → path; files of one package share a directory
+	start        start
 	known        map[string]string
+}
+
+// A start is where the relative names of a log start from. The go command
+// shortens paths relative to its directory, and replays them as they were when
+// the output was made, perhaps from another directory. All names of one log
+// start from the same one: a name that does not fit it is the name of a
+// file elsewhere, even where an own file has the same base name, as when a
+// generic function of a neighbouring package is instantiated here.
+type start struct {
+	dir string
+	up  int // how many leading "../" dir stands for
 }
 
 func newResolver(log compile.Log) *resolver {
 	r := &resolver{root: log.Root, goroot: log.GOROOT, own: map[string]bool{}, byBase: map[string]string{}, known: map[string]string{}}
+	r.pkg, _, _ = strings.Cut(log.ImportPath, " ")
 	for _, path := range log.Files {
 		r.own[path] = true
 		r.byBase[filepath.Base(path)] = path
 	}
+	r.start = r.findStart(log.Lines)
 	return r
+}
+
+// findStart takes the root where a name of an own file starts from it, else
+// the directory that most lines speak for.
+func (r *resolver) findStart(lines []string) start {
+	votes := map[start]int{}
+	best := start{dir: r.root}
+	for _, line := range lines {
+		at, _, ok := splitLine(line)
+		if !ok {
+			continue
+		}
+		if at.onDisk != nil {
+			at = *at.onDisk
+		}
+		if !isRelative(at.file) {
+			continue
+		}
+		if r.own[filepath.Join(r.root, at.file)] {
+			return start{dir: r.root}
+		}
+		rest, up := cutUp(at.file)
+		own := r.byBase[filepath.Base(rest)]
+		dir, ok := strings.CutSuffix(own, string(filepath.Separator)+rest)
+		if !ok {
+			continue
+		}
+		s := start{dir, up}
+		votes[s]++
+		// Of equals the one of the longest name, which says most.
+		if d := votes[s] - votes[best]; d > 0 || d == 0 && len(s.dir) < len(best.dir) {
+			best = s
+		}
+	}
+	return best
 }
 
 // place gives the mapped place and the one on disk, which are the same where no //line is in force.
@@ -120,33 +170,47 @@ func (r *resolver) resolve(name string) string {
 	if rest, ok := strings.CutPrefix(name, "$GOROOT"); ok && r.goroot != "" {
 		return r.goroot + filepath.FromSlash(rest)
 	}
-	if filepath.IsAbs(name) || strings.HasPrefix(name, "$") || strings.HasPrefix(name, "<") {
+	if !isRelative(name) {
 		return name
 	}
+	rest, up := cutUp(name)
 	path := filepath.Join(r.root, name)
-	if r.own[path] {
-		return path
+	if up >= r.start.up {
+		path = filepath.Join(r.start.dir, strings.Repeat("../", up-r.start.up), rest)
 	}
-	// The go command shortens paths relative to its directory, and replays them
-	// as they were when the output was made, perhaps from another directory.
-	if own, ok := r.byBase[filepath.Base(name)]; ok && strings.HasSuffix(filepath.Dir(own), tail(name)) {
+	if own, ok := r.byBase[filepath.Base(name)]; ok && r.start == (start{dir: r.root}) && !r.own[path] && r.isTrimmed(name) {
 		return own
 	}
 	return path
 }
 
-// tail is the directory part of a relative path behind its "../"s, "" where there is none.
-func tail(name string) string {
+// isTrimmed reports whether name is what -trimpath prints of a file of the
+// package: its import path, in which the module may have its version, and the base name.
+func (r *resolver) isTrimmed(name string) bool {
 	dir := filepath.ToSlash(filepath.Dir(name))
-	for {
-		rest, ok := strings.CutPrefix(dir, "../")
-		if !ok {
-			break
+	if module, rest, ok := strings.Cut(dir, "@"); ok {
+		_, rest, sub := strings.Cut(rest, "/")
+		dir = module
+		if sub {
+			dir += "/" + rest
 		}
-		dir = rest
 	}
-	if dir == "." || dir == ".." {
-		return ""
+	return dir == r.pkg || dir+"_test" == r.pkg
+}
+
+// isRelative reports whether a printed name is that of a file, and relative.
+func isRelative(name string) bool {
+	return name != "" && !filepath.IsAbs(name) && name[0] != '$' && name[0] != '<'
+}
+
+// cutUp separates the leading "../"s of a relative name from the rest, which it cleans.
+func cutUp(name string) (rest string, up int) {
+	rest = filepath.ToSlash(filepath.Clean(name))
+	for {
+		after, ok := strings.CutPrefix(rest, "../")
+		if !ok {
+			return filepath.FromSlash(rest), up
+		}
+		rest, up = after, up+1
 	}
-	return filepath.FromSlash(dir)
 }

@@ -19,7 +19,7 @@ var allocation = &Rule{
 | --- | --- |
 | ` + "`boxes key`, `boxes val`" + ` | the value behind the interface that the key or element is converted to |
 | ` + "`copies key`, `copies val`" + ` | the bytes of a converted or concatenated string |
-| ` + "`&v→heap`" + ` | the composite literal whose address is stored in the map |
+| ` + "`&v→heap`" + ` | the composite literal, or the local variable, whose address is stored in the map; the variable where it is declared |
 | ` + "`+1 alloc`, `+2 allocs`" + ` | anything else, and several of the above together |
 
 **Why it matters.** Most of these allocations repeat with every execution, also for a key that is in the map already, and
@@ -35,15 +35,18 @@ index[k] = &entry{}   // &v→heap
 ` + "```" + `
 
 **When it stays silent.** For boxes that the compiler makes static data or that need no memory (constants, pointers,
-one-byte integers), for conversions that it elides in a lookup, for the address of a variable, which is allocated where it is
-declared, and where it is not known whether anything is allocated, as for function literals. What ` + "`sync.Map`" + `
+one-byte integers), for conversions that it elides in a lookup, for function literals that capture nothing, and where
+it is not known whether anything is allocated. What ` + "`sync.Map`" + `
 allocates is the rule sync-map; growth is the rule growth.`,
 	Apply: func(op analysis.Op, _ runtimemap.Facts) (string, Level, bool) {
-		if op.Op.Type.Sync || op.Allocates == placement.Never {
+		if op.Op.Type.Sync {
 			return "", "", false
 		}
 		var extra []placement.Allocation
 		for _, a := range op.Allocations {
+			if op.Allocates == placement.Never && a.Cause != placement.CauseMoved {
+				continue
+			}
 			if !ownStorage(a.What) && certain(op, a) {
 				extra = append(extra, a)
 			}
@@ -54,7 +57,7 @@ allocates is the rule sync-map; growth is the rule growth.`,
 		if n, known := count(extra); known && n > 1 {
 			return plural(n), Quiet, true
 		}
-		return allocationLabel(op.Op, extra[0]), Quiet, true
+		return allocationLabel(extra[0]), Quiet, true
 	},
 }
 
@@ -62,19 +65,23 @@ allocates is the rule sync-map; growth is the rule growth.`,
 // operation is executed, for some value of its operands. What hangs on a
 // verdict of the compiler that was not found is no ground for a label.
 func certain(op analysis.Op, a placement.Allocation) bool {
+	switch mapop.PartForm(a.Cause) {
+	case placement.CauseUnsettled, placement.CauseTypeArgument, mapop.PartOther, mapop.PartAssert, mapop.PartMoved:
+		return false
+	}
 	switch a.What {
 	case "variable":
 		return op.Allocates == placement.Always
-	case "closure", "iterator":
+	case "closure":
+		return a.When == ""
+	case "iterator":
 		return a.Count > 0
-	case "key-escapes", "elem-escapes":
-		return a.When == "" || a.Cause == string(mapop.FormAppend)
 	}
 	return true
 }
 
 // allocationLabel names one allocation.
-func allocationLabel(op mapop.Op, a placement.Allocation) string {
+func allocationLabel(a placement.Allocation) string {
 	switch a.What {
 	case "key-boxed":
 		return "boxes key"
@@ -84,8 +91,8 @@ func allocationLabel(op mapop.Op, a placement.Allocation) string {
 		return "copies key"
 	case "elem-conversion":
 		return "copies val"
-	case "elem-escapes":
-		if op.Elem.Form == mapop.FormAddress {
+	case "key-escapes", "elem-escapes":
+		if a.Cause == string(mapop.PartAddress) || a.Cause == placement.CauseMoved {
 			return "&v→heap"
 		}
 	}

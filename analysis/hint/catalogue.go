@@ -22,7 +22,8 @@ force. At the level all, a label that says where the map lives and one that says
 | ` + "`normal`" + ` | and where every map lives, at its creation and where it is deleted from or cleared |
 | ` + "`all`" + ` | and every other operation |
 
-Generated files have no hints. The comment ` + "`" + IgnoreComment + "`" + ` silences its own line or, alone on a line, the next one.
+Generated files have no hints. The comment ` + "`" + IgnoreComment + "`" + ` silences its own line or, alone on a line, the next one:
+all rules, or only those whose names follow, as in ` + "`" + IgnoreComment + " growth, home: a reason`" + `.
 
 `)
 	for _, r := range Rules {

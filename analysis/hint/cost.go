@@ -2,6 +2,7 @@ package hint
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/mapescape/mapescape/analysis/mapop"
 	"github.com/mapescape/mapescape/analysis/markup"
@@ -71,7 +72,11 @@ func (e explainer) cost() (line []markup.Span, list [][]markup.Span) {
 	case p.Allocates == placement.Never && e.op.Op.Kind == mapop.Range && p.Lowered != lowerClear:
 		return append(line, text("The iteration itself allocates nothing.")), nil
 	case p.Allocates == placement.Never:
-		return append(line, text("This operation allocates nothing by itself.")), nil
+		line = append(line, text("This operation allocates nothing by itself."))
+		for _, a := range p.Allocations {
+			line = append(append(append(line, text(" On the heap from its declaration on: ")), e.subject(a)...), text("."))
+		}
+		return line, nil
 	case len(p.Allocations) == 1:
 		return append(append(line, text(verb+" ")), e.allocation(p.Allocations[0])...), nil
 	case len(p.Allocations) > 1:
@@ -112,6 +117,10 @@ func (e explainer) subject(a placement.Allocation) []markup.Span {
 		}
 		return []markup.Span{text(what + " "), mono(operand)}
 	}
+	if a.Cause == placement.CauseMoved && a.What != "variable" {
+		_, name, _ := strings.Cut(strings.TrimSuffix(a.When, " is declared"), "where ")
+		return []markup.Span{text("the variable "), mono(name)}
+	}
 	switch a.What {
 	case "header":
 		return say("the header")
@@ -142,14 +151,20 @@ func (e explainer) subject(a placement.Allocation) []markup.Span {
 	case "iterator":
 		return say("the iterator's records")
 	case "closure":
+		if a.Cause == "sequence" {
+			return say("the sequence")
+		}
 		return say("the function literal")
 	case "entry-node":
-		if a.Cause == "trie-node" {
-			return say("the entry's node")
-		}
-		return say("the trie's root")
+		return say("%s", nodes[a.Cause])
 	}
 	return []markup.Span{mono(a.What)}
+}
+
+// nodes says what the parts of a sync.Map are, by the cause of their allocation.
+var nodes = map[string]string{
+	"trie-node": "the entry's node", "trie-branch": "a node of the trie", "first-use": "the trie's root", "new-root": "the trie's root",
+	"value": "the entry's value", "promotion": "records of the map",
 }
 
 // costFacts are the ids of the facts that stand behind what cost and loop say.
@@ -178,7 +193,7 @@ func (e explainer) costFacts() []string {
 				ids = append(ids, "string.32")
 			}
 		case "entry-node":
-			if a.Cause != "trie-node" {
+			if a.Cause == "first-use" || a.Cause == "new-root" {
 				ids = append(ids, "sync.root")
 			}
 		}

@@ -41,6 +41,8 @@ func rank(l Level) int {
 // Options are the choices of the reader.
 type Options struct {
 	Level Level // "" is Normal
+	// Generated asks for the hints of generated files too.
+	Generated bool
 }
 
 // A Rule decides whether an operation gets a hint, and which.

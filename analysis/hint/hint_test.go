@@ -121,10 +121,11 @@ func TestFor(t *testing.T) {
 		{"boxed element", unknown(mapop.Insert, alloc("elem-boxed", 1)), "boxes val", "boxes val", "boxes val"},
 		{"converted key", unknown(mapop.Insert, alloc("key-conversion", 1)), "copies key", "copies key", "copies key"},
 		{"converted element", unknown(mapop.Insert, alloc("elem-conversion", 1)), "copies val", "copies val", "copies val"},
-		{"address", with(unknown(mapop.Insert, alloc("elem-escapes", 1)), func(o *analysis.Op) { o.Op.Elem.Form = mapop.FormAddress }), "&v→heap", "&v→heap", "&v→heap"},
+		{"address", unknown(mapop.Insert, placement.Allocation{What: "elem-escapes", Cause: string(mapop.PartAddress), Count: 1}), "&v→heap", "&v→heap", "&v→heap"},
 		{"other element", unknown(mapop.Insert, alloc("elem-escapes", 1)), "+1 alloc", "+1 alloc", "+1 alloc"},
 		{"element of an unknown verdict", unknown(mapop.Insert, placement.Allocation{What: "elem-escapes", Cause: "other", When: "when a part of the expression allocates"}), "", "", ""},
-		{"entries of a literal", op(mapop.Literal, placement.Stack, placement.Stack, placement.TablesAtGrowth, placement.Allocation{What: "elem-escapes", Cause: "entries", When: "for entries whose keys or elements allocate"}),
+		{"variable", with(unknown(mapop.Insert, placement.Allocation{What: "elem-escapes", Cause: placement.CauseMoved, When: "where v is declared"}), func(o *analysis.Op) { o.Allocates = placement.Never }), "&v→heap", "&v→heap", "&v→heap"},
+		{"entries of a literal", op(mapop.Literal, placement.Stack, placement.Stack, placement.TablesAtGrowth, placement.Allocation{What: "elem-escapes", Cause: placement.CauseUnsettled, When: "when it escapes"}),
 			"", "stack ≤8", "stack ≤8"},
 		{"append", unknown(mapop.Update, placement.Allocation{What: "elem-escapes", Cause: "append", When: "when the slice has no room"}), "+1 alloc", "+1 alloc", "+1 alloc"},
 		{"both boxed", unknown(mapop.Insert, alloc("key-boxed", 1), alloc("elem-boxed", 1)), "+2 allocs", "+2 allocs", "+2 allocs"},
@@ -134,7 +135,7 @@ func TestFor(t *testing.T) {
 		{"proved free", with(heapInsert(alloc("key-boxed", 1)), func(o *analysis.Op) { o.Allocates = placement.Never }), "", "", "heap map"},
 
 		{"growing insert", heapInsert(alloc("growth", 0)), "", "", "heap map, may grow"},
-		{"first insert", heapInsert(alloc("group", 1)), "", "", "heap map, may grow"},
+		{"first insert", heapInsert(alloc("group", 1)), "", "", "heap map, +1 alloc"},
 		{"growing insert, unknown map", unknown(mapop.Insert, alloc("growth", 0)), "", "", "may grow"},
 		{"insert with room", heapInsert(), "", "", "heap map"},
 

@@ -25,14 +25,16 @@ hits.Load("requests")   // silent: a constant's box is static
 ` + "```" + `
 
 **When it stays silent.** For methods that allocate nothing, such as ` + "`Load`" + ` and ` + "`Delete`" + ` of a key that needs no box
-(the root that the very first use of a map allocates does not count), and where the number is not known.`,
+(the root that the very first use of a map allocates does not count, nor do the nodes that few new keys need), and where the number is not known.`,
 	Apply: func(op analysis.Op, _ runtimemap.Facts) (string, Level, bool) {
 		if !op.Op.Type.Sync || op.Allocates == placement.Never {
 			return "", "", false
 		}
 		n := 0
 		for _, a := range op.Allocations {
-			if a.Cause != "first-use" {
+			switch a.Cause {
+			case "first-use", "trie-branch", "promotion", placement.CauseUnsettled:
+			default:
 				n += a.Count
 			}
 		}

@@ -97,9 +97,11 @@ func filePatterns(dir string, patterns []string) (string, []string, error) {
 	}
 	var fileDir string
 	files := 0
+	var other string // a pattern that names no file
 	for _, p := range patterns {
 		path, ok := strings.CutPrefix(p, "file=")
 		if !ok {
+			other = p
 			continue
 		}
 		files++
@@ -107,12 +109,12 @@ func filePatterns(dir string, patterns []string) (string, []string, error) {
 			path = filepath.Join(dir, path)
 		}
 		if d := filepath.Dir(path); fileDir != "" && fileDir != d {
-			return "", nil, fmt.Errorf("pattern %s: file= patterns must be of one directory", p)
+			return "", nil, fmt.Errorf("%s: Go files that are named must be of one directory, and others are in %s", path, fileDir)
 		}
 		fileDir = filepath.Dir(path)
 	}
 	if files > 0 && files < len(patterns) {
-		return "", nil, fmt.Errorf("patterns %s: file= patterns cannot be mixed with others", strings.Join(patterns, " "))
+		return "", nil, fmt.Errorf("%s: packages and Go files cannot be named together", other)
 	}
 	if fileDir == "" {
 		return dir, patterns, nil
@@ -145,7 +147,7 @@ func listed(tc toolchain.Toolchain, p listedJSON) Listed {
 // listError adds to what the go command says of a package what the user may want to know.
 func listError(tc toolchain.Toolchain, l Listed, message string) string {
 	if len(l.Files) == 0 && len(l.Ignored) > 0 {
-		return fmt.Sprintf("every Go file in %s is left out by build constraints for %s/%s: %s", l.Dir, tc.GOOS, tc.GOARCH, message)
+		return fmt.Sprintf("build constraints leave out every Go file in %s for %s/%s", l.Dir, tc.GOOS, tc.GOARCH)
 	}
 	return toolchain.Advise(message)
 }

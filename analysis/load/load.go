@@ -48,6 +48,8 @@ type Package struct {
 	Files map[string]*source.File
 	// Generated says which of GoFiles carry the "Code generated … DO NOT EDIT." comment.
 	Generated map[string]bool
+	// Assembly holds the names of this package's symbols that its assembly files mention.
+	Assembly map[string]bool
 }
 
 // Place is where a token.Pos stands, for people and for the compiler.

@@ -6,6 +6,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -27,7 +29,7 @@ type Query struct {
 	Tests bool
 	// Overlay is unsaved text.
 	Overlay source.Overlay
-	// Flags are given to the go command beside the toolchain's: those that the
+	// Flags are given to the go command after the toolchain's: those that the
 	// packages were compiled with, so that the build cache serves both.
 	Flags []string
 }
@@ -43,13 +45,18 @@ func Packages(ctx context.Context, tc toolchain.Toolchain, q Query) ([]*Package,
 	if len(q.Patterns) == 0 {
 		return nil, nil, nil
 	}
+	tc, temp, err := tc.Temp()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer os.RemoveAll(temp)
 	fset := token.NewFileSet()
 	found, err := packages.Load(&packages.Config{
 		Mode:       mode,
 		Context:    ctx,
 		Dir:        tc.Dir,
 		Env:        tc.Env,
-		BuildFlags: slices.Concat(q.Flags, tc.Flags),
+		BuildFlags: slices.Concat(tc.Flags, q.Flags),
 		Fset:       fset,
 		Tests:      q.Tests,
 		Overlay:    q.Overlay,
@@ -110,6 +117,10 @@ func newPackage(p *packages.Package, fset *token.FileSet, overlay source.Overlay
 		pkg.Files[path] = file
 		pkg.Dir = filepath.Dir(path)
 	}
+	var err error
+	if pkg.Assembly, err = assemblyNames(p.OtherFiles, overlay); err != nil {
+		return nil, err
+	}
 	for path, file := range pkg.Files {
 		// Not from p.Syntax: what cgo makes of a file says that it is generated.
 		f, err := parser.ParseFile(token.NewFileSet(), path, file.Text(), parser.PackageClauseOnly|parser.ParseComments)
@@ -120,7 +131,13 @@ func newPackage(p *packages.Package, fset *token.FileSet, overlay source.Overlay
 	return pkg, nil
 }
 
-var newerGo = regexp.MustCompile(`requires newer Go version (go[\w.]+)|unsupported version: (\d+)|export data.*newer|file requires newer Go version (go[\w.]+)`)
+var (
+	newerGo = regexp.MustCompile(`requires newer Go version (go[\w.]+)`)
+	// newerExport is what go/types says of export data that it cannot read. An
+	// internal error is one of those: what a newer language allows, as methods
+	// with type parameters, breaks an assumption of an older reader.
+	newerExport = regexp.MustCompile(`unsupported version: \d+|export data.*newer|internal error in importing`)
+)
 
 // loadProblems says why a package that the compiler may well accept could not be loaded.
 func loadProblems(tc toolchain.Toolchain, p *packages.Package) []source.Problem {
@@ -133,11 +150,13 @@ func loadProblems(tc toolchain.Toolchain, p *packages.Package) []source.Problem 
 	}
 	var problems []source.Problem
 	for _, e := range p.Errors {
+		needs := ""
 		if m := newerGo.FindStringSubmatch(e.Msg); m != nil {
-			needs := m[1] + m[3]
-			if needs == "" {
-				needs = tc.Version
-			}
+			needs = m[1]
+		} else if newerExport.MatchString(e.Msg) && tc.Version != runtime.Version() {
+			needs = tc.Version
+		}
+		if needs != "" {
 			return []source.Problem{problem(source.Pos{}, fmt.Sprintf(
 				"it needs %s, and this mapescape was built with %s, whose type checker does not know it: rebuild mapescape with %s or newer", needs, runtime.Version(), needs))}
 		}
@@ -146,10 +165,15 @@ func loadProblems(tc toolchain.Toolchain, p *packages.Package) []source.Problem 
 		}
 		problems = append(problems, problem(errorPos(tc.Dir, e.Pos), toolchain.Advise(e.Msg)))
 	}
-	if len(problems) == 0 {
-		problems = append(problems, problem(source.Pos{}, "its types could not be checked"))
+	if len(problems) > 0 {
+		return problems
 	}
-	return problems
+	for _, imported := range slices.Sorted(maps.Keys(p.Imports)) {
+		if p.Imports[imported].IllTyped {
+			return []source.Problem{problem(source.Pos{}, fmt.Sprintf("it imports %s, whose types could not be checked", imported))}
+		}
+	}
+	return []source.Problem{problem(source.Pos{}, "its types could not be checked")}
 }
 
 // errorPos reads the "file:line:col" of a packages.Error; "" and "-" are no place.

@@ -18,6 +18,7 @@ func TestNewerGo(t *testing.T) {
 		"the module":  "package requires newer Go version go1.99 (application built with go1.26)",
 		"a file":      "file requires newer Go version go1.99 (application built with go1.26)",
 		"export data": "could not import fmt (unsupported version: 9; please report an issue)",
+		"generics":    `could not import math/rand/v2 (reading x: internal error in importing "math/rand/v2" (function with type parameters cannot have a receiver); please report an issue)`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := &packages.Package{PkgPath: "m", Errors: []packages.Error{{Msg: "another error"}, {Pos: "a.go:1:1", Msg: message}}}
@@ -31,6 +32,23 @@ func TestNewerGo(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestUnreadableExport checks that export data which the toolchain's own release cannot
+// read is not blamed on the release, and that a package with no error of
+// its own names the import that has one.
+func TestUnreadableExport(t *testing.T) {
+	message := `could not import p (reading x: internal error in importing "p" (bad); please report an issue)`
+	p := &packages.Package{PkgPath: "m", Errors: []packages.Error{{Msg: message}}}
+	got := loadProblems(toolchain.Toolchain{Version: runtime.Version()}, p)
+	if len(got) != 1 || got[0].Message != message {
+		t.Errorf("problems %v", got)
+	}
+	p = &packages.Package{PkgPath: "m", Imports: map[string]*packages.Package{"a": {}, "m/b": {IllTyped: true}}}
+	got = loadProblems(toolchain.Toolchain{}, p)
+	if len(got) != 1 || !strings.Contains(got[0].Message, "m/b") {
+		t.Errorf("problems %v", got)
 	}
 }
 

@@ -38,7 +38,7 @@ func (f *flow) calleeOf(fun ast.Expr, seen map[*types.Var]bool) function {
 }
 
 func (f *flow) withBody(fn function) function {
-	if f.bodies[fn] == nil {
+	if f.funcs[fn] == nil {
 		return nil
 	}
 	return fn

@@ -159,6 +159,11 @@ func (f *finder) mapsCall(sc scope, n *ast.CallExpr, fn *types.Func) {
 		return
 	}
 	if op, ok := f.startCall(kind, sc, n, t); ok {
+		if sig := coreSignature(f.info.TypeOf(n.Fun)); sig != nil && len(n.Args) == sig.Params().Len() {
+			for i := 1; i < len(n.Args); i++ {
+				op.Operands = append(op.Operands, f.operands.describe(n.Args[i], sig.Params().At(i).Type(), sc.owner))
+			}
+		}
 		f.add(f.onArgument(op, n))
 	}
 }
@@ -188,5 +193,6 @@ func (f *finder) yieldingCall(sc scope, n *ast.CallExpr) {
 		return
 	}
 	op.Map, op.call, op.results = op.expr, n, results
+	f.calls[n] = viaPlace{op.Anchor, sc}
 	f.add(op)
 }

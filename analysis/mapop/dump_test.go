@@ -22,6 +22,9 @@ func dump(ops []Op) string {
 		if l := op.Loop; l != nil {
 			fmt.Fprintf(&b, "\tloop pure=%v %s\n", l.Pure, l.Why)
 		}
+		if op.Leaves != "" {
+			fmt.Fprintf(&b, "\tleaves: %s\n", op.Leaves)
+		}
 		if len(op.Origins) == 1 && op.Origins[0].Site == op.Range && op.Complete {
 			continue
 		}

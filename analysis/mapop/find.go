@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/mapescape/mapescape/analysis/load"
-	"github.com/mapescape/mapescape/analysis/source"
 )
 
 // Find lists the map operations of a package, sorted by range and kind. Code that
@@ -33,11 +32,13 @@ func Find(pkg *load.Package) []Op {
 		called:   map[*ast.SelectorExpr]bool{},
 		detached: map[*ast.CallExpr]bool{},
 		created:  map[ast.Node]int{},
+		calls:    map[*ast.CallExpr]viaPlace{},
 	}
 	for _, file := range pkg.Syntax {
 		f.file(file)
 	}
-	return f.resolve(newFlow(assigned, names, f.site))
+	f.bound(pkg.Syntax, assigned)
+	return f.resolve(newFlow(pkg, assigned, names, f.site, f.placeOf))
 }
 
 // A finder collects the operations of a package.
@@ -59,6 +60,8 @@ type finder struct {
 	detached map[*ast.CallExpr]bool
 	// created gives the index in found of a creation.
 	created map[ast.Node]int
+	// calls are the places of the calls that yield maps.
+	calls map[*ast.CallExpr]viaPlace
 }
 
 // An operation is an Op in the making.
@@ -66,9 +69,11 @@ type operation struct {
 	Op
 	// on is the map operated on, nil for a creation and for a sync.Map.
 	on ast.Expr
-	// creation marks a creation, whose text is expr.
+	// creation marks a creation, which is made and has the text expr; typ is the map's type.
 	creation bool
+	made     ast.Node
 	expr     string
+	typ      types.Type
 	// call is set for a call that yields maps, results being the numbers of those results.
 	call    *ast.CallExpr
 	results []int
@@ -81,7 +86,7 @@ func (f *finder) start(kind Kind, sc scope, n ast.Node, t types.Type) (op operat
 	if !ok {
 		return operation{}, false
 	}
-	return operation{Op: Op{
+	return operation{typ: t, Op: Op{
 		Kind:       kind,
 		Range:      rng,
 		Pos:        pos,
@@ -94,6 +99,7 @@ func (f *finder) start(kind Kind, sc scope, n ast.Node, t types.Type) (op operat
 		InLoop:     sc.repeats(n.Pos()),
 		RangeFuncs: sc.rangeFuncs,
 		Immediate:  sc.immediate,
+		Importable: f.Package.Name != "main",
 	}}, true
 }
 
@@ -103,7 +109,7 @@ func (f *finder) add(op operation) { f.found = append(f.found, op) }
 // addCreation keeps a creation, which n is.
 func (f *finder) addCreation(op operation, n ast.Node) {
 	f.created[n] = len(f.found)
-	op.creation = true
+	op.creation, op.made = true, n
 	f.add(op)
 }
 
@@ -114,25 +120,45 @@ func (f *finder) site(n ast.Node) (site, bool) {
 		return site{}, false
 	}
 	op := f.found[i]
-	return site{origin: Origin{Site: op.Range, Kind: op.Kind, Expr: op.expr}, nothing: op.Kind == Zero}, true
+	return site{
+		origin:  Origin{Site: op.Range, Kind: op.Kind, Expr: op.expr},
+		typ:     op.typ,
+		nothing: op.Kind == Zero || op.Kind == New,
+		dead:    op.Dead,
+	}, true
+}
+
+// placeOf says where a call stands that yields maps.
+func (f *finder) placeOf(call *ast.CallExpr) (viaPlace, bool) {
+	at, ok := f.calls[call]
+	return at, ok
 }
 
 // resolve fills in the origins and drops the calls that create nothing.
 func (f *finder) resolve(flow *flow) []Op {
-	anchor := func(call *ast.CallExpr) (source.Pos, bool) { return f.pos(call.Lparen) }
+	leaving := flow.leaving()
 	var ops []Op
 	for _, op := range f.found {
 		switch {
 		case op.Kind == Call:
-			if !f.resolveCall(flow, &op, anchor) {
+			if !f.resolveCall(flow, &op) {
 				continue
 			}
+			op.Leaves = leaving.call(&op)
 		case op.on != nil:
-			o := flow.expand(flow.reachOf(op.on), anchor)
+			n := flow.value(op.on)
+			if n == 0 {
+				if op.Complete = isNil(f.info, op.on); !op.Complete {
+					op.Open = exprText(op.on)
+				}
+				break
+			}
+			o := flow.origins(n, &op, nil)
 			op.Origins, op.Open, op.Complete = o.list, o.open, o.open == ""
 		case op.creation:
 			op.Origins = []Origin{{Site: op.Range, Kind: op.Kind, Expr: op.expr}}
 			op.Complete = true
+			op.Leaves = leaving.site(op.made, &op)
 		}
 		ops = append(ops, op.Op)
 	}
@@ -142,23 +168,25 @@ func (f *finder) resolve(flow *flow) []Op {
 	return ops
 }
 
+func isNil(info *types.Info, e ast.Expr) bool {
+	tv, ok := info.Types[e]
+	return ok && tv.IsNil()
+}
+
 // resolveCall reports whether a call creates the maps that it yields, wholly or in part.
-func (f *finder) resolveCall(flow *flow, op *operation, anchor func(*ast.CallExpr) (source.Pos, bool)) bool {
-	fn := flow.callee(op.call.Fun)
-	if fn == nil {
-		return false
-	}
-	name := flow.names.of(fn)
-	op.Callee, op.AltCallee = name.upTo126, name.alt()
+func (f *finder) resolveCall(flow *flow, op *operation) bool {
 	created := false
+	results := flow.results[op.call]
 	for _, i := range op.results {
-		if i >= flow.bodies[fn].sig.Results().Len() {
+		if i >= len(results) || results[i] == 0 {
 			return false
 		}
-		o := flow.expand(&reach{calls: []callResult{{op.call, resultKey{fn, i}}}}, anchor)
+		op.typ = resultType(f.info, op.call, i)
+		o := flow.origins(results[i], op, op.call)
 		if o.created && !created {
 			created = true
-			op.Type = f.types.mapType(resultType(f.info, op.call, i))
+			op.Callee, op.AltCallee = o.callee.upTo126, o.callee.alt()
+			op.Type = f.types.mapType(op.typ)
 			op.Var = f.holder(op.call, i)
 		}
 		op.Origins = append(op.Origins, o.list...)

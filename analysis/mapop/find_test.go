@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -148,7 +149,7 @@ func checkInvariants(t *testing.T, files map[string]*source.File, ops []Op) {
 func checkOperand(t *testing.T, where string, file *source.File, o Operand) {
 	t.Helper()
 	if o.Text == "" {
-		if o != (Operand{}) {
+		if !reflect.DeepEqual(o, Operand{}) {
 			t.Errorf("%s: operand without text: %+v", where, o)
 		}
 		return

@@ -50,7 +50,7 @@ func newChecker(t *testing.T, roots ...string) *checker {
 }
 
 // archiveImports are the imports of the archives in testdata.
-var archiveImports = []string{"iter", "maps", "os", "slices", "sync", "time", "unsafe"}
+var archiveImports = []string{"encoding/json", "iter", "maps", "os", "reflect", "slices", "sort", "sync", "sync/atomic", "time", "unsafe"}
 
 // load builds the package of the given files, by path.
 func (c *checker) load(t *testing.T, path string, files map[string][]byte) *load.Package {

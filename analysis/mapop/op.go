@@ -65,7 +65,8 @@ type Op struct {
 	// Hint is the size hint of a make, or the number of entries of a literal.
 	Hint Hint
 	// Key, Elem are the operands of an insert, update, lookup or delete, and of
-	// a sync.Map method; zero where there is none.
+	// a sync.Map method; zero where there is none. Where a method of sync.Map is taken as a
+	// function value, Elem is that, of the form FormMethod.
 	Key, Elem Operand
 	// CommaOk marks a lookup with two results.
 	CommaOk bool
@@ -74,7 +75,8 @@ type Op struct {
 	// Operator is an update's: "+=", "++", or "append" for m[k] = append(m[k], …).
 	Operator string
 	// Operands holds the entries' operands of a literal, keys and elements in
-	// order, and the old value of sync.Map.CompareAndSwap.
+	// order, the old value of sync.Map.CompareAndSwap and CompareAndDelete, the function of
+	// sync.Map.Range, and the arguments of a function of package maps after the first.
 	Operands []Operand
 	// InLoop says that the operation may run more than once per call of Func.
 	InLoop bool
@@ -91,28 +93,60 @@ type Op struct {
 	Callee string
 	// AltCallee is to Callee what AltFunc is to Func.
 	AltCallee string
+	// Confined says of a creation that its map is only ever held in one local
+	// variable, which is used for nothing but operations on the map, nil and
+	// comparisons, so that every operation on the map is in sight.
+	Confined bool
+	// PerMap is how often an insert or update is executed at most on one and the
+	// same map, and Keys the number of different keys that it brings there at
+	// most, as far as the loops around it and the form of the key settle that; 0 is
+	// not known. Of keys that need not equal themselves each counts.
+	PerMap, Keys int64
+	// Fills says of an insert with PerMap 0 that it is executed at most as often on
+	// one map as the hint said that the map was made with.
+	Fills bool
+	// Held is the name in the declaration of the local variable that an insert or delete
+	// finds its map in, if nothing but new maps and nil is ever assigned to it. Of the
+	// operations with the same Held, those that start at the offset After in the file, or
+	// behind it, are executed on a map only after this one is for the last time; 0 is not known.
+	Held  source.Range
+	After int
+	// First says that an insert or update is always the first one into its map,
+	// Again that it never is, because one stands before it on every path from the map's creation.
+	First, Again bool
 	// Origins are the creation sites that may supply the map operated on, sorted.
 	// For a creation it is itself, for a Call they are its callee's; a nil variable
 	// is one too, and nil itself none, so that an operation without
 	// any and Complete works on a nil map. Complete says that there are no others.
-	// For package variables and fields they are what this package stores there,
-	// and never complete.
+	// Fields count together over all values of their struct type.
 	Origins  []Origin
 	Complete bool
-	// Open says in words why Complete is false: "parameter m", "field s.m".
+	// Open says in words why Complete is false: "parameter m of exported F",
+	// "field S.M, which other packages can set".
 	Open string
+	// Importable says that other packages can import this one and may so contain
+	// inlined copies of its functions: that it is not a main package.
+	Importable bool
+	// Leaves is said of creations: "" when no code but this package's ever works on
+	// a map made there, else in words how it gets out: "passed to json.Marshal". Where it is "",
+	// the operations on these maps are those whose Origins have the Site of the creation;
+	// for a Call with its Anchor among the origin's Via, or without any Via.
+	Leaves string
 }
 
 // Origin is a creation site that may reach an operation. Site is the
 // creation's Range; Via is the chain of calls ("(" positions, outermost last)
-// through which a callee's site reaches it, empty for a site in the function itself.
+// through which a callee's site was returned.
 type Origin struct {
 	Site source.Range
 	// Kind is the creation's.
 	Kind Kind
 	// Expr is the creation's text.
 	Expr string
-	// Via are the calls through whose results the map came, the innermost callee's first.
+	// Via are the calls through whose results the map came, the innermost
+	// callee's first: the site is in the function that the first one calls, each call in
+	// the function that the next one calls. Without any, the map comes from
+	// any copy of the site.
 	Via []ViaCall
 }
 
@@ -122,6 +156,9 @@ type ViaCall struct {
 	Anchor source.Pos
 	// Callee and AltCallee are the called function's names, as in Op.
 	Callee, AltCallee string
+	// Func, AltFunc, RangeFuncs and Immediate are what the call has around it, as in Op.
+	Func, AltFunc         string
+	RangeFuncs, Immediate []source.Pos
 }
 
 // MapType describes a map type without go/types.
@@ -213,6 +250,9 @@ type Operand struct {
 	Boxed bool
 	// Const says that the value is a constant, nil or a composite of such.
 	Const bool
+	// Value is the value of a constant, or of a struct of such, as a text that two
+	// operands of the same map type share only if they are equal; "" where there is none.
+	Value string
 	// ConstVar says that it is a local variable of the same function which is
 	// initialised with a constant and never assigned again nor its address
 	// taken, so that go1.25 and newer box it like the constant
@@ -223,6 +263,10 @@ type Operand struct {
 	// Free says that evaluating the operand allocates nothing, calls inside it apart:
 	// no box, conversion between strings and bytes, concatenation, composite behind a pointer, closure, append.
 	Free bool
+	// Parts is all syntax in the operand that may allocate by itself, outermost
+	// first, boxes included; the bodies of called functions apart. An operand
+	// without any allocates nothing.
+	Parts []Part
 }
 
 // OperandForm names syntax in an operand that may allocate.
@@ -238,6 +282,7 @@ const (
 	FormVariable  OperandForm = "variable-address"  // &x: allocated, if at all, where x is declared
 	FormComposite OperandForm = "composite"         // []T{…}, map[K]V{…}, make(…), new(…)
 	FormClosure   OperandForm = "closure"
+	FormMethod    OperandForm = "method-value" // x.M without a call
 	FormAppend    OperandForm = "append"
 	FormOther     OperandForm = "other" // several, or one inside other syntax
 )

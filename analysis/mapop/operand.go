@@ -38,15 +38,25 @@ func (d *operandDescriber) describe(e ast.Expr, target types.Type, owner ast.Nod
 		Type:     d.types.info(own),
 		Boxed:    boxed,
 		Const:    d.constant(val),
+		Value:    d.constantValue(val, cmpType(target, own)),
 		ConstVar: d.constVar(val, owner),
 		Form:     form,
 		Free:     form == FormPlain && (!boxed || pointerShaped(own)),
+		Parts:    d.partsOf(e, target, owner),
 	}
 	op.Anchor, _ = d.pos(at)
 	if boxed && !pointerShaped(own) {
 		op.BoxAnchor, _ = d.pos(d.anchor(val))
 	}
 	return op
+}
+
+// cmpType is the type that a value is compared in: the one it is converted to, or else its own.
+func cmpType(target, own types.Type) types.Type {
+	if target == nil {
+		return own
+	}
+	return target
 }
 
 // describeResult describes one result of e, an expression with several; the
@@ -59,7 +69,11 @@ func (d *operandDescriber) describeResult(e ast.Expr, result, target types.Type,
 	op.Free = op.Free && op.Form == FormPlain
 	if op.Boxed && !pointerShaped(result) {
 		op.BoxAnchor, _ = d.pos(at)
+		for i := range op.Parts {
+			op.Parts[i].Anchor = op.BoxAnchor
+		}
 	}
+	op.Parts = append(op.Parts, d.partsOf(e, nil, nil)...)
 	return op
 }
 
@@ -78,6 +92,12 @@ func (d *operandDescriber) describeTurn(e ast.Expr, result, target types.Type) O
 	}
 	op.Free = !op.Boxed || pointerShaped(result)
 	op.Anchor, _ = d.pos(d.anchor(e))
+	switch {
+	case !op.Free:
+		op.Parts = []Part{{Form: PartBox, Text: op.Text, Type: op.Type, Sole: soleShape(result), Static: StaticNone, Literal: true, Stored: true}}
+	case isInterface(target) && isInterface(result) && needsMethods(result, target):
+		op.Parts = []Part{{Form: PartAssert, Text: op.Text, Type: op.Type, Literal: true, Stored: true}}
+	}
 	return op
 }
 
@@ -143,7 +163,8 @@ func (d *operandDescriber) concatenation(op Operand, at token.Pos) Operand {
 	} else {
 		op.Form = FormOther
 	}
-	op.Free, op.Const, op.ConstVar = false, false, false
+	op.Free, op.Const, op.Value, op.ConstVar = false, false, "", false
 	op.Anchor, _ = d.pos(at)
+	op.Parts = append([]Part{{Form: PartConcat, Text: op.Text, Type: op.Type, Literal: true, Stored: true}}, op.Parts...)
 	return op
 }

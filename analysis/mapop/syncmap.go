@@ -64,6 +64,8 @@ func (f *finder) syncMapCall(sc scope, n *ast.CallExpr, fn *types.Func) {
 		if args.old >= 0 {
 			op.Operands = []Operand{operand(args.old)}
 		}
+	} else if fn.Name() == "Range" && first < len(n.Args) {
+		op.Operands = []Operand{f.argument(n, first, nil, sc.owner)}
 	}
 	f.add(op)
 }
@@ -86,5 +88,7 @@ func (f *finder) methodValue(sc scope, n *ast.SelectorExpr) {
 		return
 	}
 	op.Type, op.Map = syncMapType, exprText(n.X)
+	op.Elem = f.operands.describe(n, nil, sc.owner) // the function value that it makes
+	op.Elem.Form, op.Elem.Free = FormMethod, false
 	f.add(op)
 }

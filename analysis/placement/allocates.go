@@ -22,21 +22,19 @@ func (r *resolver) allocates(op mapop.Op, p Placement) (Allocates, []Allocation)
 	case mapop.Insert, mapop.Update:
 		return r.insertAllocates(op, p)
 	case mapop.Lookup, mapop.Delete:
-		if r.rt.Known && (op.Key.Free || r.elided(op)) {
-			return Never, nil
-		}
-		return May, r.operandAllocations(op)
+		return r.settled(r.operandAllocations(op))
+	case kindKeys, kindValues, kindAll:
+		return r.sequenceAllocates(op)
+	case kindCopy, kindInsert:
+		return May, append(r.operandAllocations(op), r.growthAllocations(op, p)...)
+	case kindDeleteFunc, kindEqual, kindEqualFunc:
+		return r.settled(append(r.operandAllocations(op), r.iteratorAllocation()...))
 	case mapop.Clear, mapop.Len:
 		if r.rt.Known {
 			return Never, nil
 		}
 	case mapop.Range:
-		if r.rt.Known && !r.rt.RangeAllocates {
-			return Never, nil
-		}
-		if r.rt.Known {
-			return May, []Allocation{{What: "iterator", Cause: "overflow-list", When: "the first range over a map without pointers"}}
-		}
+		return r.settled(r.iteratorAllocation())
 	}
 	if op.Type.Sync {
 		return r.syncAllocates(op)
@@ -44,18 +42,21 @@ func (r *resolver) allocates(op mapop.Op, p Placement) (Allocates, []Allocation)
 	return May, nil
 }
 
-// elided reports whether the compiler leaves out the copy in a key string(b): in
-// every lookup (walk/order.go: mapKeyReplaceStrConv), and since go1.25 in a
-// delete of the conversion itself that goes to the entry point for strings
-// (the slicebytetostring rule of ssa/_gen/generic.rules).
-func (r *resolver) elided(op mapop.Op) bool {
-	if op.Key.Form != mapop.FormStrConv || op.Key.Boxed || r.build.NoOptimise || r.build.Instrumented {
-		return false
+// settled answers for an operation of which list is all that it may allocate, in a known release.
+func (r *resolver) settled(list []Allocation) (Allocates, []Allocation) {
+	answer := settle(list)
+	if answer == Never && !r.rt.Known {
+		answer = May
 	}
-	if op.Kind == mapop.Lookup {
-		return true
+	return answer, list
+}
+
+// iteratorAllocation is what the first range over a map without pointers allocates, in the releases with buckets.
+func (r *resolver) iteratorAllocation() []Allocation {
+	if !r.rt.RangeAllocates {
+		return nil
 	}
-	return r.rt.ElidesStringKey && op.Key.Type.Shape == mapop.ShapeString && op.Type.Key.Fast == "str" && fitsInline(r.rt, op.Type.Elem.Size)
+	return []Allocation{{What: "iterator", Cause: "overflow-list", When: "the first range over a map without pointers"}}
 }
 
 func (r *resolver) makeAllocates(op mapop.Op, p Placement) (Allocates, []Allocation) {
@@ -74,30 +75,45 @@ func (r *resolver) makeAllocates(op mapop.Op, p Placement) (Allocates, []Allocat
 		}
 		list = append(list, a)
 	}
-	entries := r.entriesFree(op)
-	switch {
-	case p.Header == Heap, r.rt.Known && large:
-		return Always, list
-	case p.Header == Stack && r.rt.Known && !variable && entries:
-		return Never, nil
+	list = append(list, r.indirectEntries(op)...)
+	list = append(list, r.entryAllocations(op)...)
+	if p.Header == Stack || r.rt.Known && large {
+		return r.settled(list)
 	}
-	if !entries {
-		list = append(list, Allocation{What: "elem-escapes", Cause: "entries", When: "for entries whose keys or elements allocate"})
+	if settle(list) == Always {
+		return Always, list
 	}
 	return May, list
 }
 
-// entriesFree reports whether filling a literal allocates nothing but the map itself.
-func (r *resolver) entriesFree(op mapop.Op) bool {
-	for _, o := range op.Operands {
-		if !o.Free {
-			return false
+// indirectEntries are the objects of a literal's keys and elements that are too
+// large for their slots. Constant keys are all different.
+func (r *resolver) indirectEntries(op mapop.Op) []Allocation {
+	if op.Kind != mapop.Literal || op.Hint.N == 0 {
+		return nil
+	}
+	different := true
+	for i := 0; i < len(op.Operands); i += 2 {
+		different = different && op.Operands[i].Const
+	}
+	var list []Allocation
+	for _, x := range []struct {
+		what string
+		t    mapop.TypeInfo
+	}{{"key-indirect", op.Type.Key}, {"elem-indirect", op.Type.Elem}} {
+		switch {
+		case x.t.Size < 0:
+			list = append(list, Allocation{What: x.what, Cause: CauseTypeArgument, When: "when the type argument is over 128 bytes"})
+		case r.rt.Indirect(x.t.Size):
+			a := Allocation{What: x.what}
+			if cost, ok := r.rt.ObjectCost(x.t.Size, x.t.Pointers); ok && different {
+				cost = cost.Times(op.Hint.N)
+				a.Bytes, a.Count = cost.Bytes, cost.Count
+			}
+			list = append(list, a)
 		}
 	}
-	if op.Hint.N == 0 || op.Kind != mapop.Literal {
-		return true
-	}
-	return fitsInline(r.rt, op.Type.Key.Size) && fitsInline(r.rt, op.Type.Elem.Size)
+	return list
 }
 
 // fitsInline reports whether a key or element of this size is known to be stored in its slot.
@@ -142,41 +158,16 @@ func (r *resolver) variableAllocates(op mapop.Op) (Allocates, []Allocation) {
 
 func (r *resolver) insertAllocates(op mapop.Op, p Placement) (Allocates, []Allocation) {
 	list := r.operandAllocations(op)
+	if settle(list) == Never && r.storageFree(op, p) {
+		return Never, list
+	}
 	if r.rt.Known {
 		list = append(list, r.growthAllocations(op, p)...)
 	}
-	for _, a := range list {
-		if a.When == "" && a.Count > 0 {
-			return Always, list
-		}
+	if settle(list) == Always {
+		return Always, list
 	}
 	return May, list
-}
-
-// growthAllocations are those of the map's own storage under an insert.
-func (r *resolver) growthAllocations(op mapop.Op, p Placement) []Allocation {
-	var list []Allocation
-	if p.Group == HeapLazy {
-		list = append(list, r.groupAllocation(op, "on the first insert"))
-	}
-	if r.rt.Indirect(op.Type.Key.Size) {
-		list = append(list, r.object("key-indirect", op.Type.Key, "when the key is new: it is over 128 bytes"))
-	}
-	if r.rt.Indirect(op.Type.Elem.Size) {
-		list = append(list, r.object("elem-indirect", op.Type.Elem, "when the key is new: its element is over 128 bytes"))
-	}
-	switch p.Tables {
-	case TablesAtGrowth:
-		a := Allocation{What: "growth", Cause: "ninth-entry", When: "on the 9th entry; later growth allocates more"}
-		if cost, ok := r.rt.Growth(slot(op.Type)); ok {
-			a.Bytes, a.Count = cost.Bytes, cost.Count
-		}
-		list = append(list, a)
-	case TablesNone, TablesNil:
-	default:
-		list = append(list, Allocation{What: "growth", Cause: "full", When: "when the map has no room for a new entry"})
-	}
-	return list
 }
 
 func (r *resolver) object(what string, t mapop.TypeInfo, when string) Allocation {

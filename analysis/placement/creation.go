@@ -62,7 +62,7 @@ func (r *resolver) made(op mapop.Op, v verdict) Placement {
 	case op.Hint.N > smallHint:
 		p.Group, p.Tables = None, TablesAtMake
 	default:
-		p.Tables = TablesAtGrowth
+		p.Tables = r.smallTables(op)
 		p.Group = v.home // Stack, Mixed and Unknown
 		if v.home == Heap && !(op.Kind == mapop.Literal && op.Hint.N > 0) {
 			p.Group = HeapLazy

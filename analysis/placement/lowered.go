@@ -21,7 +21,9 @@ func (r *resolver) lowered(op mapop.Op, p Placement) string {
 		switch {
 		case op.Hint.Form == mapop.HintVariable || op.Hint.N > smallHint:
 			return r.rt.Entry(runtimemap.Make, "", 0)
-		case p.Header == Stack:
+		case p.Header == Stack && op.Kind == mapop.Literal && op.Hint.N > 0 && sized:
+			return r.rt.Entry(runtimemap.Assign, key.Fast, elem.Size) // of the entries; the map itself needs no call
+		case p.Header == Stack && op.Hint.N == 0, p.Header == Stack && op.Kind == mapop.Make:
 			return inline
 		case p.Header == Heap:
 			return r.rt.Entry(runtimemap.MakeSmall, "", 0)
@@ -45,6 +47,9 @@ func (r *resolver) lowered(op mapop.Op, p Placement) string {
 			return r.rt.Entry(runtimemap.Assign, key.Fast, elem.Size)
 		}
 	case mapop.Delete:
+		if r.cleared(op) {
+			return r.rt.Entry(runtimemap.Clear, "", 0)
+		}
 		if sized {
 			return r.rt.Entry(runtimemap.Delete, key.Fast, elem.Size)
 		}
@@ -57,6 +62,17 @@ func (r *resolver) lowered(op mapop.Op, p Placement) string {
 		}
 	}
 	return ""
+}
+
+// cleared reports whether a delete is the body of a loop that is one clear, so
+// that it is not there any more.
+func (r *resolver) cleared(op mapop.Op) bool {
+	for _, body := range r.clearing {
+		if body.Path == op.Range.Path && body.Start <= op.Range.Start && op.Range.End <= body.End {
+			return true
+		}
+	}
+	return false
 }
 
 // clears reports whether the compiler turns a range statement into a clear.

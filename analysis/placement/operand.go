@@ -1,122 +1,156 @@
 package placement
 
 import (
-	"github.com/mapescape/mapescape/analysis/escape"
+	"slices"
+
 	"github.com/mapescape/mapescape/analysis/mapop"
-	"github.com/mapescape/mapescape/analysis/source"
 )
 
-// operandAllocations are what evaluating an operation's key and element may
-// allocate, calls inside them apart. A conversion to an interface counts only
-// where the type and the value do not make it free (runtime/iface.go).
+// operandAllocations are what evaluating an operation's operands may allocate,
+// calls inside them apart.
 func (r *resolver) operandAllocations(op mapop.Op) []Allocation {
-	stored := op.Kind == mapop.Insert || op.Kind == mapop.Update || op.Type.Sync
-	list := r.operand(op.Key, "key", stored)
-	return append(list, r.operand(op.Elem, "elem", true)...)
+	list := r.operand(op, op.Key, "key")
+	list = append(list, r.operand(op, op.Elem, "elem")...)
+	if op.Kind == mapop.Literal {
+		return append(list, r.entryAllocations(op)...)
+	}
+	for _, o := range op.Operands {
+		list = append(list, r.operand(op, o, "elem")...)
+	}
+	return list
 }
 
-func (r *resolver) operand(o mapop.Operand, part string, stored bool) []Allocation {
-	if o.Text == "" || o.Free {
-		return nil
+// entryAllocations are those of a literal's entries, whose operands are keys and elements in turn.
+func (r *resolver) entryAllocations(op mapop.Op) []Allocation {
+	var list []Allocation
+	for i, o := range op.Operands {
+		part := "key"
+		if i%2 == 1 {
+			part = "elem"
+		}
+		list = append(list, r.operand(op, o, part)...)
 	}
-	if o.Boxed {
-		if a, ok := r.box(o, part, stored); ok {
-			return []Allocation{a}
-		}
-		if o.Form == mapop.FormPlain {
-			return nil
-		}
-	}
-	switch o.Form {
-	case mapop.FormStrConv, mapop.FormConv, mapop.FormConcat:
-		a := Allocation{What: part + "-conversion", Cause: string(o.Form)}
-		if !stored {
-			a.When = "when the string is over 32 bytes and the compiler cannot leave the copy out"
-		} else {
-			a.When = "when the string is not empty"
-		}
-		return []Allocation{a}
-	case mapop.FormClosure:
-		return []Allocation{{What: "closure", Cause: "captures", When: "when the function literal captures variables and escapes"}}
-	case mapop.FormAppend:
-		return []Allocation{{What: part + "-escapes", Cause: "append", When: "when the slice has no room"}}
-	case mapop.FormVariable:
-		return nil // the variable is allocated where it is declared
-	case mapop.FormAddress, mapop.FormComposite:
-		a := Allocation{What: part + "-escapes", Cause: string(o.Form)}
-		if !r.escapesAt(o.Anchor) {
-			a.When = "when what it makes escapes"
-		}
-		return []Allocation{a}
-	}
-	return []Allocation{{What: part + "-escapes", Cause: string(o.Form), When: "when a part of the expression allocates"}}
+	return list
 }
 
-// box is the conversion of an operand to an interface.
-func (r *resolver) box(o mapop.Operand, part string, stored bool) (Allocation, bool) {
-	t := o.Type
-	a := Allocation{What: part + "-boxed", Cause: "interface"}
-	if cost, ok := r.rt.ObjectCost(t.Size, t.Pointers); ok && t.Size > 0 {
-		a.Bytes, a.Count = cost.Bytes, cost.Count
+// operand lists the allocations of one operand, which is the key or an element.
+func (r *resolver) operand(op mapop.Op, o mapop.Operand, part string) []Allocation {
+	var list []Allocation
+	for _, p := range o.Parts {
+		a, ok := r.part(op, o, p)
+		if !ok {
+			continue
+		}
+		a.What = part + a.What
+		if p.Form == mapop.PartClosure {
+			a.What = "closure"
+		}
+		if a.Cause == "" {
+			a.Cause = string(p.Form)
+		}
+		if p.Branch {
+			a.When = join("when the && or || before it does not decide", a.When)
+		}
+		list = append(list, a)
+		list = append(list, r.movedCaptures(p, part)...)
 	}
+	return list
+}
+
+// movedCaptures are the variables that a closure captures by reference, as far as
+// the compiler moves them to the heap for it.
+func (r *resolver) movedCaptures(p mapop.Part, part string) []Allocation {
+	var list []Allocation
+	for _, c := range p.Captures {
+		if a, ok := r.movedVariable(mapop.Part{Text: c.Name, Decl: c.Decl, Type: c.Type}); ok {
+			a.What = part + a.What
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// What an allocation of an operand is called after "key" or "elem".
+const (
+	boxed     = "-boxed"
+	converted = "-conversion"
+	escaped   = "-escapes"
+)
+
+// Causes that say more than the form of a part.
+const (
+	// CauseMoved is that of a variable whose address is stored: it is allocated where it is
+	// declared, and the operation itself allocates nothing for it.
+	CauseMoved = "moved-to-heap"
+	// CauseUnsettled is that of an allocation which hangs on a verdict of the compiler that was not found.
+	CauseUnsettled = "verdict-unknown"
+	// CauseTypeArgument is that of an allocation which hangs on the size of a type argument.
+	CauseTypeArgument = "type-argument"
+)
+
+// whenEscapes is said where no verdict was found.
+const whenEscapes = "when it escapes, of which no verdict of the compiler was found"
+
+// part says what one piece of syntax in an operand may allocate; ok is false where that is nothing.
+func (r *resolver) part(op mapop.Op, o mapop.Operand, p mapop.Part) (a Allocation, ok bool) {
+	switch p.Form {
+	case mapop.PartBox:
+		return r.box(op, p)
+	case mapop.PartBytesString:
+		if p.InPlace && !r.build.NoOptimise && !r.build.Instrumented || r.elided(op, o, p) {
+			return Allocation{}, false
+		}
+		return r.copied(op, p, "when the string is over 32 bytes", "when the string has more than one byte")
+	case mapop.PartRunesString:
+		return r.copied(op, p, "when the string is over 29 bytes", "")
+	case mapop.PartIntString:
+		return r.copied(op, p, "never", "")
+	case mapop.PartStringBytes:
+		return r.bytes(op, p)
+	case mapop.PartStringRunes:
+		return r.copied(op, p, "when the string has over 32 characters", "when the string is not empty")
+	case mapop.PartConcat:
+		if p.Len > 1 {
+			return r.copied(op, p, "when the string is over 32 bytes", "")
+		}
+		return r.copied(op, p, "when the string is over 32 bytes", "when more than one of its parts is not empty")
+	case mapop.PartAddress, mapop.PartNew, mapop.PartSlice, mapop.PartVariadic:
+		return r.composite(op, p, p.Type)
+	case mapop.PartMake:
+		return r.madeSlice(op, p)
+	case mapop.PartChan:
+		return Allocation{What: escaped}, true // runtime/chan.go: makechan
+	case mapop.PartMap:
+		return r.madeMap(op, p)
+	case mapop.PartClosure:
+		return r.closure(op, p)
+	case mapop.PartMethod:
+		return r.methodValue(op, p)
+	case mapop.PartAppend:
+		return Allocation{What: escaped, When: "when the slice has no room"}, true
+	case mapop.PartVariable:
+		return r.movedVariable(p)
+	case mapop.PartMoved:
+		if op.Kind != mapop.Insert || r.rt.Known && !r.rt.MovesSlices || r.build.NoOptimise {
+			return Allocation{}, false
+		}
+		return Allocation{What: escaped, When: "when the slice's array was in the frame until here", Count: 1}, true
+	case mapop.PartAssert:
+		return Allocation{What: escaped, When: "when the runtime enlarges its cache of method tables"}, true
+	}
+	return Allocation{What: escaped, When: "when a part of the expression allocates"}, true
+}
+
+// settle says whether an operation allocates, given all that it may: Never if that is
+// nothing, Always if something is allocated on every execution. What is
+// allocated elsewhere does not count.
+func settle(list []Allocation) Allocates {
+	own := slices.DeleteFunc(slices.Clone(list), func(a Allocation) bool { return a.Cause == CauseMoved })
 	switch {
-	case o.Const, o.ConstVar && r.rt.StaticBoxes, t.Size == 0, t.Shape == mapop.ShapePointer, t.Shape == mapop.ShapeInterface, t.Shape == mapop.ShapeBool,
-		t.Shape == mapop.ShapeInteger && t.Size == 1:
-		// Static data, no data, the pointer itself, or a table of the runtime's.
-		return Allocation{}, false
-	case !stored && t.Size >= 0 && t.Size <= maxStackBox:
-		return Allocation{}, false // a temporary in the frame
-	case t.Shape == mapop.ShapeTypeParam || t.Size < 0:
-		a.When = "when the type argument is not a pointer, a bool or one byte"
-	case t.Shape == mapop.ShapeInteger:
-		a.When = "when the value is not below 256"
-	case t.Shape == mapop.ShapeString:
-		a.When = "when the string is not empty"
-	case t.Shape == mapop.ShapeSlice:
-		a.When = "when the slice is not nil"
-	case !r.escapesAt(o.BoxAnchor):
-		a.When = "when the box escapes"
+	case len(own) == 0:
+		return Never
+	case slices.ContainsFunc(own, func(a Allocation) bool { return a.When == "" }):
+		return Always
 	}
-	return a, true
-}
-
-// maxStackBox is the largest value in bytes whose interface box may be a
-// stack temporary (cmd/compile/internal/walk: dataWord; ir.MaxImplicitStackVarSize is larger).
-const maxStackBox = 1024
-
-// escapesAt reports whether the compiler says that something at a place goes to the heap.
-func (r *resolver) escapesAt(at source.Pos) bool {
-	if !at.IsValid() {
-		return false
-	}
-	for _, f := range r.facts.At(at) {
-		if f.Kind == escape.EscapesToHeap {
-			return true
-		}
-	}
-	return false
-}
-
-// variable says where the variable that holds a nil map lives.
-func (r *resolver) variable(op mapop.Op) Home {
-	if r.facts == nil || !r.facts.Complete {
-		return Unknown
-	}
-	if op.Kind == mapop.New {
-		v := agree(r.statements(op.Anchor, mapop.New), "")
-		if op.Anchor.Column >= noColumn {
-			return Unknown
-		}
-		return v.home
-	}
-	for _, f := range r.facts.At(op.Anchor) {
-		if f.Kind == escape.MovedToHeap && f.Subject == op.Var {
-			return Heap
-		}
-	}
-	// Silence is a statement only of code that is compiled where it stands.
-	if op.Generic || len(op.RangeFuncs) > 0 || len(op.Immediate) > 0 || op.Anchor.Column >= noColumn {
-		return Unknown
-	}
-	return Stack
+	return May
 }

@@ -86,6 +86,7 @@ type Placement struct {
 	Condition string
 	Allocates Allocates
 	// Allocations are what the operation may allocate, in the order in which it would.
+	// Of those with CauseMoved, which are allocated elsewhere, Allocates takes no account.
 	Allocations []Allocation
 	// Lowered is how the compiler implements the operation: a runtime function, "inline", or "".
 	Lowered string

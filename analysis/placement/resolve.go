@@ -1,6 +1,8 @@
 package placement
 
 import (
+	"slices"
+
 	"github.com/mapescape/mapescape/analysis/escape"
 	"github.com/mapescape/mapescape/analysis/mapop"
 	"github.com/mapescape/mapescape/analysis/runtimemap"
@@ -30,10 +32,18 @@ type resolver struct {
 	build Build
 	// sites are the creation sites by range.
 	sites map[source.Range]mapop.Op
+	// on are the operations on the maps of each creation site, creations apart.
+	on map[source.Range][]mapop.Op
+	// uses are what is done to the maps of each make and literal.
+	uses map[source.Range]usage
 	// inlined are the places where a function was inlined, by its bare name.
 	inlined map[string][]source.Pos
+	// abroad tells what other packages may inline.
+	abroad *abroad
 	// standalone caches the verdict of each site in its own function.
 	standalone map[source.Range]verdict
+	// clearing are the bodies of the loops that the compiler turns into a clear.
+	clearing []source.Range
 }
 
 func newResolver(ops []mapop.Op, facts *escape.Facts, rt runtimemap.Facts, build Build) *resolver {
@@ -42,12 +52,18 @@ func newResolver(ops []mapop.Op, facts *escape.Facts, rt runtimemap.Facts, build
 		rt:         rt,
 		build:      build,
 		sites:      map[source.Range]mapop.Op{},
+		on:         operationsOn(ops),
 		inlined:    map[string][]source.Pos{},
+		abroad:     newAbroad(facts),
 		standalone: map[source.Range]verdict{},
 	}
+	r.uses = usesOf(ops, r.on)
 	for _, op := range ops {
 		if creates(op.Kind) {
 			r.sites[op.Range] = op
+		}
+		if r.clears(op) {
+			r.clearing = append(r.clearing, op.Loop.Body)
 		}
 	}
 	if facts != nil {
@@ -83,9 +99,13 @@ func (r *resolver) place(op mapop.Op) Placement {
 	case op.Type.Sync:
 		p = r.syncMap(op)
 	case creates(op.Kind):
-		s := r.site(op, r.ownVerdict(op))
+		v := r.ownVerdict(op)
+		s := r.site(op, v)
 		p = s.placement
 		p.Why = s.why
+		if v.home == Heap && op.Importable && r.mayDifferAbroad(op.Kind, v.facts, op.Func) {
+			p.Why = append(p.Why, Reason{Pos: op.Pos, Text: "another package that inlines " + op.Func + " may have it on the stack, by the compiler's verdict on that copy"})
+		}
 	default:
 		p = r.fromOrigins(op)
 	}
@@ -99,6 +119,7 @@ func (r *resolver) place(op mapop.Op) Placement {
 		}
 	}
 	p.Lowered = r.lowered(op, p)
+	p.Why = append(slices.Clip(p.Why), r.costWhy(op, p)...)
 	p.Allocates, p.Allocations = r.allocates(op, p)
 	return p
 }

@@ -30,7 +30,7 @@ func span(line int) source.Range {
 func creationAt(line int, hint mapop.Hint) mapop.Op {
 	op := mapop.Op{
 		Kind: mapop.Make, Range: span(line), Pos: pos(line, 5), Anchor: pos(line, 10), Func: "F",
-		Map: "make(map[int]int)", Type: intMap, Hint: hint, Complete: true,
+		Map: "make(map[int]int)", Type: intMap, Hint: hint, Complete: true, Leaves: "passed to other.F",
 	}
 	op.Origins = []mapop.Origin{{Site: op.Range, Expr: op.Map}}
 	return op
@@ -210,57 +210,5 @@ func TestLoweredLoop(t *testing.T) {
 				t.Errorf("lowered to %q, allocates %s; want %q, %s", got.Lowered, got.Allocates, c.lowered, c.allocates)
 			}
 		})
-	}
-}
-
-func TestOperands(t *testing.T) {
-	box := func(o mapop.Operand) mapop.Operand { o.Text, o.Boxed = "x", true; return o }
-	integer := mapop.TypeInfo{Size: 8, Align: 8, Shape: mapop.ShapeInteger}
-	for _, c := range []struct {
-		name string
-		kind mapop.Kind
-		key  mapop.Operand
-		want string // what the key may allocate
-		does Allocates
-	}{
-		{"free", mapop.Lookup, mapop.Operand{Text: "k", Free: true}, "", Never},
-		{"boxed int stored", mapop.Insert, box(mapop.Operand{Type: integer}), "key-boxed", May},
-		{"boxed int looked up", mapop.Lookup, box(mapop.Operand{Type: integer}), "", May},
-		{"boxed constant stored", mapop.Insert, box(mapop.Operand{Type: integer, Const: true}), "", May},
-		{"boxed bool stored", mapop.Insert, box(mapop.Operand{Type: mapop.TypeInfo{Size: 1, Align: 1, Shape: mapop.ShapeBool}}), "", May},
-		{"boxed huge looked up", mapop.Lookup, box(mapop.Operand{Type: mapop.TypeInfo{Size: 2000, Align: 1, Shape: mapop.ShapeStruct}}), "key-boxed", May},
-		{"string(b) looked up", mapop.Lookup, mapop.Operand{Text: "string(b)", Form: mapop.FormStrConv, Type: mapop.TypeInfo{Size: 16, Shape: mapop.ShapeString}}, "", Never},
-		{"string(b) inserted", mapop.Insert, mapop.Operand{Text: "string(b)", Form: mapop.FormStrConv, Type: mapop.TypeInfo{Size: 16, Shape: mapop.ShapeString}}, "key-conversion", May},
-		{"string(b) in an integer-keyed delete", mapop.Delete, mapop.Operand{Text: "k{string(b)}", Form: mapop.FormStrConv, Type: mapop.TypeInfo{Size: 16, Shape: mapop.ShapeStruct}}, "key-conversion", May},
-		{"concatenation", mapop.Delete, mapop.Operand{Text: "a+b", Form: mapop.FormConcat}, "key-conversion", May},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			op := use(c.kind, mapop.Origin{Site: span(1)})
-			op.Key = c.key
-			got := Resolve([]mapop.Op{creationAt(1, mapop.Hint{}), op}, facts("a.go:1:10: make(map[int]int) escapes to heap"), runtimemap.For("go1.26.8", "amd64", ""), Build{})[1]
-			var keys []string
-			for _, a := range got.Allocations {
-				if strings.HasPrefix(a.What, "key-") {
-					keys = append(keys, a.What)
-				}
-			}
-			if diff := cmp.Diff(c.want, strings.Join(keys, " ")); diff != "" || got.Allocates != c.does {
-				t.Errorf("%s\nallocates %s, want %s", diff, got.Allocates, c.does)
-			}
-		})
-	}
-}
-
-func TestSyncMap(t *testing.T) {
-	op := mapop.Op{Kind: "sync.Map.Store", Range: span(1), Pos: pos(1, 2), Anchor: pos(1, 3), Map: "s", Type: mapop.MapType{Text: "sync.Map", Sync: true},
-		Key: mapop.Operand{Text: "k", Free: true}, Elem: mapop.Operand{Text: "v", Free: true}}
-	for release, want := range map[string]Allocates{"go1.26.8": Always, "go1.23.0": May, "go1.99.0": May} {
-		got := Resolve([]mapop.Op{op}, facts(), runtimemap.For(release, "amd64", ""), Build{})[0]
-		if got.Allocates != want {
-			t.Errorf("Store with %s allocates %s, want %s", release, got.Allocates, want)
-		}
-		if want == Always && (len(got.Allocations) != 1 || got.Allocations[0].Bytes != 48 || got.Allocations[0].Count != 1) {
-			t.Errorf("Store allocates %+v", got.Allocations)
-		}
 	}
 }

@@ -200,11 +200,28 @@ func (r *resolver) inlinedAt(at source.Pos, name, alt string) bool {
 
 // callsInlined are the places where the function of an operation was inlined.
 func (r *resolver) callsInlined(op mapop.Op) []source.Pos {
-	calls := r.inlined[op.Func]
-	if op.AltFunc != "" && op.AltFunc != op.Func {
-		calls = append(slices.Clone(calls), r.inlined[op.AltFunc]...)
+	return r.inlinedPlaces(op.Func, op.AltFunc)
+}
+
+// inlinedPlaces are the places where a function with the name, or the alternative one, was
+// inlined. A literal's copy in a function that the one around it was inlined into
+// has the names of both, "g.f.func1" for "f.func1" (cmd/compile/internal/ir/func.go: closureName).
+func (r *resolver) inlinedPlaces(name, alt string) []source.Pos {
+	calls := r.inlined[name]
+	if alt != "" && alt != name {
+		calls = append(slices.Clone(calls), r.inlined[alt]...)
 	}
-	return calls
+	if !strings.Contains(name, ".func") && !strings.Contains(alt, ".func") {
+		return calls
+	}
+	calls = slices.Clone(calls)
+	for other, places := range r.inlined {
+		if strings.HasSuffix(other, "."+name) || alt != "" && strings.HasSuffix(other, "."+alt) {
+			calls = append(calls, places...)
+		}
+	}
+	slices.SortFunc(calls, source.Pos.Compare)
+	return slices.Compact(calls)
 }
 
 // agree makes one verdict of several statements.

@@ -57,6 +57,10 @@ func (r *resolver) creationWhy(op mapop.Op, v verdict, p Placement) []Reason {
 		topics = append(topics, "grow-ninth")
 	}
 	for _, topic := range topics {
+		if topic == "grow-ninth" && p.Tables == TablesNone {
+			why = append(why, r.smallWhy(op))
+			continue
+		}
 		why = append(why, r.cite(r.rt.ID(topic))...)
 	}
 	switch {

@@ -22,6 +22,13 @@ func TestConversions(t *testing.T) {
 	}]int{{"a", 1}: 1}
 	big := map[string][129]byte{"a": {}}
 	boxes := map[any]int{"a": 1}
+	lists := map[string][]int{"a": nil}
+	appended := func(moves bool) int {
+		if moves {
+			return 1 // of the right size, at the assignment
+		}
+		return 3 // of one, two and four elements
+	}
 
 	tests := []struct {
 		name string
@@ -63,6 +70,8 @@ func TestConversions(t *testing.T) {
 		{"map", func() { boxMap(sinkMap) }, 0},
 		{"struct{}", func() { boxEmpty(struct{}{}) }, 0},
 		{"struct", func() { boxStruct(wide{thousand, 2}) }, 1},
+
+		{"a local slice of 3, appended to", func() { storeAppended(lists, 3) }, appended(f.MovesSlices)},
 	}
 	sinkString = string(short)
 	for _, tt := range tests {

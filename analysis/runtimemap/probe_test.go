@@ -202,6 +202,15 @@ func boxEmpty(x struct{}) { sinkAny = x }
 //go:noinline
 func boxStruct(x wide) { sinkAny = x }
 
+//go:noinline
+func storeAppended(m map[string][]int, n int) {
+	var list []int
+	for i := range n {
+		list = append(list, i)
+	}
+	m["a"] = list
+}
+
 // filled makes a map on the heap with the keys 0 to n-1.
 //
 //go:noinline

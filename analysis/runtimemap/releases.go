@@ -24,6 +24,7 @@ type release struct {
 	clearSkipsClean  bool
 	elidesStringKey  bool
 	staticBoxes      bool
+	movesSlices      bool
 	rangeAllocates   bool
 }
 
@@ -86,6 +87,7 @@ var releases = []release{
 		clearSkipsClean:  true,
 		elidesStringKey:  true,
 		staticBoxes:      true,
+		movesSlices:      true,
 	},
 	{
 		minor: 27, design: Swiss,
@@ -95,6 +97,7 @@ var releases = []release{
 		clearSkipsClean: true,
 		elidesStringKey: true,
 		staticBoxes:     true,
+		movesSlices:     true,
 	},
 }
 

@@ -68,6 +68,10 @@ type Facts struct {
 	// variable that only ever held one constant, to an interface allocates
 	// nothing (since Go 1.25). Basic constants are free in every release.
 	StaticBoxes bool
+	// MovesSlices says that the array of a local slice that is appended to may be
+	// in the frame until the slice is assigned to something else, a map's element for one, when it
+	// is copied to the heap (since Go 1.26, cmd/compile/internal/slice).
+	MovesSlices bool
 	// RangeAllocates says that the first range over a map without pointers
 	// allocates, to keep its overflow buckets alive (Buckets).
 	RangeAllocates bool
@@ -116,6 +120,7 @@ func For(goVersion, goarch, goexperiment string) Facts {
 	f.ClearSkipsClean = r.clearSkipsClean
 	f.ElidesStringKey = r.elidesStringKey
 	f.StaticBoxes = r.staticBoxes
+	f.MovesSlices = r.movesSlices
 	f.RangeAllocates = r.rangeAllocates
 	return f
 }

@@ -23,7 +23,10 @@ func TestFor(t *testing.T) {
 		return f
 	}
 	full8 := func(f *Facts) { f.Full8UpdateGrows = true }
-	since25 := func(f *Facts) { f.ClearSkipsClean, f.ElidesStringKey, f.StaticBoxes = true, true, true }
+	since25 := func(f *Facts) {
+		f.ClearSkipsClean, f.ElidesStringKey, f.StaticBoxes = true, true, true
+		f.MovesSlices = f.Minor >= 26
+	}
 	buckets := func(f *Facts) { f.Design, f.TableBytes, f.RangeAllocates = Buckets, 0, true }
 	noswissmap := func(f *Facts) {
 		buckets(f)

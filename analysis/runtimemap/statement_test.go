@@ -30,7 +30,7 @@ var everyRelease = []Facts{
 
 var (
 	swissIDs = strings.Fields(`swiss.clear-keeps swiss.grow-ninth swiss.grow-seven-eighths swiss.header swiss.lazy-group
-		swiss.never-shrinks swiss.small-make swiss.stack-group swiss.tables-at-make swiss.tables-heap swiss.tombstones
+		swiss.never-shrinks swiss.scan swiss.small-make swiss.stack-group swiss.tables-at-make swiss.tables-heap swiss.tombstones
 		swiss.variable-hint range.stack-iterator`)
 	bucketIDs = strings.Fields(`bucket.array-heap bucket.clear-keeps bucket.first-range bucket.grow bucket.header bucket.hint
 		bucket.lazy-bucket bucket.never-shrinks bucket.overflow bucket.small-make bucket.stack-bucket bucket.variable-hint`)

@@ -83,4 +83,9 @@ var swissFacts = []fact{
 		text: "clear empties the groups where they are and keeps the directory and every table, at their full size, for the entries to come.",
 		file: swissTab, decl: "(*table).Clear", needle: "typedmemclr(typ.Group, g.data)",
 	},
+	{
+		id: "swiss.scan", from: 24, design: Swiss,
+		text: "The garbage collector scans a map's groups only if keys or elements hold pointers, or are over 128 bytes, so that the slots hold pointers to them.",
+		file: "internal/runtime/maps/group.go", decl: "newGroups", needle: "newarray(typ.Group, int(length))",
+	},
 }

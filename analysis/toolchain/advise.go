@@ -17,10 +17,13 @@ var (
 func Advise(message string) string {
 	switch {
 	case strings.Contains(message, "download go1") && (disabled.MatchString(message) || strings.Contains(message, "toolchain not available")):
-		return message + "\n(the module asks for a Go toolchain that is not on this machine; any go command run in the module fetches it)"
+		return message + "\n(go.mod, go.work or GOTOOLCHAIN asks for a Go toolchain that is not on this machine; a go command run there fetches it)"
 	case noModule.MatchString(message), strings.Contains(message, "updates to go.mod needed"), strings.Contains(message, "cannot find module providing package"):
 		return message + "\n(run `go mod tidy` or `go get` in the module, then try again: mapescape does not change go.mod)"
-	case missingSum.MatchString(message), disabled.MatchString(message):
+	case missingSum.MatchString(message):
+		// `go mod download` does not do: it adds no sums of module contents.
+		return message + "\n(run `go mod tidy` in the module, then try again: mapescape does not change go.sum)"
+	case disabled.MatchString(message):
 		return message + "\n(run `go mod download` in the module, then try again: mapescape does not use the network)"
 	}
 	return message

@@ -2,6 +2,7 @@ package toolchain
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -98,7 +99,8 @@ func (t *Toolchain) readEnv(ctx context.Context) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		return &RefusedError{t.Dir, Advise(strings.TrimSpace(stderr.String()))}
+		// It says nothing where it could not even be started in the directory.
+		return &RefusedError{t.Dir, Advise(cmp.Or(strings.TrimSpace(stderr.String()), err.Error()))}
 	}
 	var env struct {
 		GOVERSION, GOOS, GOARCH, GOROOT, GOEXPERIMENT, GOFLAGS, GOMOD, GOWORK, GOMODCACHE string

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -109,5 +110,43 @@ func TestDetectRefused(t *testing.T) {
 	_, err = Detect(context.Background(), Query{Dir: filepath.Join(dir, "none")})
 	if !errors.As(err, &refused) {
 		t.Errorf("a directory that does not exist gives %v", err)
+	}
+	// A go command that cannot be started says nothing itself.
+	write(t, dir, "bin/go", "no program")
+	if err := os.Chmod(filepath.Join(dir, "bin/go"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", filepath.Join(dir, "bin"))
+	_, err = Detect(context.Background(), Query{Dir: dir})
+	if runtime.GOOS != "windows" && (!errors.As(err, &refused) || refused.Message == "") {
+		t.Errorf("a go command that is no program gives %v", err)
+	}
+}
+
+// TestGoThroughLink checks that the go command names files by the path that
+// was asked for, whatever PWD was inherited.
+func TestGoThroughLink(t *testing.T) {
+	dir := tempDir(t)
+	write(t, dir, "real/go.mod", "module m\n\ngo 1.23\n")
+	write(t, dir, "real/sub/m.go", "package sub\n")
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink(filepath.Join(dir, "real"), link); err != nil {
+		t.Skip(err)
+	}
+	for _, pwd := range []string{link, filepath.Join(dir, "real"), "/none"} {
+		for _, start := range []string{link, filepath.Join(dir, "real")} {
+			tc, err := Detect(context.Background(), Query{Dir: filepath.Join(start, "sub"), Env: []string{"PWD=" + pwd}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			if err := tc.Go(context.Background(), "", &out, &out, "list", "-f", "{{.Dir}}", "./sub"); err != nil {
+				t.Fatalf("%v: %s", err, &out)
+			}
+			want := filepath.Join(start, "sub")
+			if got := strings.TrimSpace(out.String()); tc.Dir != start || got != want {
+				t.Errorf("with PWD=%s: commands run in %s and name %s, want %s and %s", pwd, tc.Dir, got, start, want)
+			}
+		}
 	}
 }

@@ -40,8 +40,8 @@ var refused = map[string]string{
 	"C":        "mapescape chooses the directory itself",
 }
 
-// dropped are flags that are left out of GOFLAGS without a word: they change
-// what is printed or written, not what is compiled.
+// dropped are flags that are left out without a word: they change what is
+// printed or written, not what is compiled.
 var dropped = map[string]bool{"x": true, "v": true, "work": true, "buildvcs": true}
 
 // allowedGC are the compiler flags that may be passed on: they change code
@@ -78,12 +78,18 @@ func splitFlags(flags []string) (build, gc []string, err error) {
 		switch {
 		case name == "mod" && value == "mod":
 			return nil, nil, &FlagError{"-mod=mod", "it lets the go command change go.mod"}
+		case dropped[name]:
 		case name == "gcflags":
-			list, err := gcList(value)
-			if err != nil {
-				return nil, nil, err
+			pattern, allowed, others := gcFlags(value)
+			if len(others) > 0 {
+				return nil, nil, &FlagError{"-gcflags=" + others[0], "only flags that change the generated code are passed on"}
 			}
-			gc = append(gc, list...)
+			if everyPackage(pattern) {
+				gc = append(gc, allowed...)
+			}
+			if pattern != "" {
+				build = append(build, "-gcflags="+value)
+			}
 		case hasValue:
 			build = append(build, "-"+name+"="+value)
 		default:
@@ -107,26 +113,35 @@ func cutFlag(arg string) (name, value string, hasValue bool) {
 	return strings.Cut(name, "=")
 }
 
-// gcList reads the value of -gcflags, "[pattern=]flags". Flags for a pattern
-// that names particular packages are left to the go command: they are not for
-// whatever mapescape happens to be asked about.
-func gcList(value string) ([]string, error) {
-	if pattern, flags, ok := strings.Cut(value, "="); ok && !strings.HasPrefix(value, "-") {
-		switch pattern {
-		case "all", "...", "./...":
-			value = flags
-		default:
-			return nil, nil
+// gcFlags reads the value of -gcflags, "[pattern=]flags", and separates the
+// flags that may be passed on from the others.
+func gcFlags(value string) (pattern string, allowed, others []string) {
+	if !strings.HasPrefix(value, "-") {
+		if before, after, ok := strings.Cut(value, "="); ok {
+			pattern, value = before, after
 		}
 	}
-	list := strings.Fields(value)
-	for _, f := range list {
-		name, _, _ := cutFlag(f)
-		if !allowedGC[name] {
-			return nil, &FlagError{"-gcflags=" + f, "only flags that change the generated code are passed on"}
+	for _, f := range splitQuoted(value) {
+		// None that changes the generated code needs quotes, which would be lost in GOFLAGS.
+		if name, _, _ := cutFlag(f); allowedGC[name] && !strings.ContainsAny(f, " \t\n'\"") {
+			allowed = append(allowed, f)
+		} else {
+			others = append(others, f)
 		}
 	}
-	return list, nil
+	return pattern, allowed, others
+}
+
+// everyPackage reports whether compiler flags for pattern are for whatever
+// mapescape is asked about. Flags for particular packages are left to the go
+// command: they reach the dependencies, where they decide what can be inlined
+// and what leaks, but ours replace them in the packages that are analysed.
+func everyPackage(pattern string) bool {
+	switch pattern {
+	case "", "all", "...", "./...":
+		return true
+	}
+	return false
 }
 
 // saneGOFLAGS leaves out of GOFLAGS what mapescape refuses, silently, because
@@ -140,11 +155,16 @@ func saneGOFLAGS(goflags string) (sane string, gc []string) {
 			continue
 		}
 		if name == "gcflags" {
-			list, err := gcList(value)
-			if err != nil {
+			pattern, allowed, others := gcFlags(value)
+			if len(allowed) == 0 {
 				continue
 			}
-			gc = append(gc, list...)
+			if everyPackage(pattern) {
+				gc = append(gc, allowed...)
+			}
+			if len(others) > 0 {
+				f = "-gcflags=" + strings.TrimPrefix(pattern+"="+strings.Join(allowed, " "), "=")
+			}
 		}
 		if strings.ContainsAny(f, " \t\n") {
 			f = "'" + f + "'"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"slices"
 	"time"
 )
 
@@ -25,7 +26,10 @@ func (t Toolchain) Go(ctx context.Context, dir string, stdout, stderr io.Writer,
 	}
 	cmd := exec.CommandContext(ctx, t.Command, args...)
 	cmd.Dir = dir
-	cmd.Env = t.Env
+	// The go command believes a PWD that names its directory: an inherited one
+	// that goes through a symbolic link would make it name files by other paths
+	// than the directory asked for.
+	cmd.Env = append(slices.Clip(t.Env), "PWD="+dir)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	own(cmd)
 	cmd.Cancel = func() error {

@@ -74,12 +74,12 @@ func checkCommand() Command {
 			var build buildFlags
 			build.register(fs)
 			level := hint.Normal
-			fs.Func("level", "show this `much`: quiet, normal (the default) or all", func(s string) (err error) {
+			fs.Func("level", "show the operations of this `level`: quiet, normal (the default) or all", func(s string) (err error) {
 				level, err = parseLevel(s)
 				return err
 			})
 			color := colorAuto
-			fs.Func("color", "colour the text: auto (the default), always or `never`", func(s string) (err error) {
+			fs.Func("color", "colour the text in this `case`: auto (the default), always or never", func(s string) (err error) {
 				color, err = parseColor(s)
 				return err
 			})

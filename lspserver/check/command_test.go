@@ -57,7 +57,7 @@ func TestDispatch(t *testing.T) {
 		{[]string{"help"}, 0, "The commands are:", ""},
 		{[]string{"-h"}, 0, "The commands are:", ""},
 		{[]string{"help", "check"}, 0, "usage: mapescape check [flags] [packages]", ""},
-		{[]string{"check", "-h"}, 0, "-level much", ""},
+		{[]string{"check", "-h"}, 0, "-level level", ""},
 		{[]string{"help", "dump"}, 0, "placements", ""},
 		{[]string{"help", "nonsense"}, 2, "", `unknown command "nonsense"`},
 		{[]string{"nonsense"}, 2, "", `unknown command "nonsense"`},

@@ -112,10 +112,8 @@ func runDump(ctx context.Context, env *Env, build buildFlags, args []string) int
 	}
 	problems := NewProblems(env.Stderr, env.color(colorAuto, env.Stderr))
 	e := emitter{dir: req.Dir}
-	for _, p := range result.Problems {
-		if err := problems.Problem(e.problem(p)); err != nil {
-			return env.fail(ctx, err)
-		}
+	if err := e.problems(result, problems); err != nil {
+		return env.fail(ctx, err)
 	}
 	if len(result.Problems) > 0 {
 		return StatusFailed

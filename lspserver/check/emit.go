@@ -90,10 +90,8 @@ func (e *emitter) end(result *analysis.Result, r Reporter) error {
 	if err := e.begin(result.Toolchain, r); err != nil {
 		return err
 	}
-	for _, p := range result.Problems {
-		if err := r.Problem(e.problem(p)); err != nil {
-			return err
-		}
+	if err := e.problems(result, r); err != nil {
+		return err
 	}
 	return r.Summary(&Summary{
 		Packages: len(result.Packages), Problems: len(result.Problems), Ops: e.ops, ElapsedMs: e.elapsed(),
@@ -124,8 +122,19 @@ func (e *emitter) hints(pkg *analysis.Package, facts runtimemap.Facts) map[opKey
 	return hints
 }
 
-func (e *emitter) problem(p source.Problem) *Problem {
-	return &Problem{Package: p.Package, Pos: e.point(p.Pos), Message: p.Message}
+// problems sends the problems alone.
+func (e *emitter) problems(result *analysis.Result, r Reporter) error {
+	analysed := map[string]bool{}
+	for _, pkg := range result.Packages {
+		analysed[pkg.Path] = true
+	}
+	for _, p := range result.Problems {
+		m := &Problem{Package: p.Package, Partial: analysed[p.Package], Pos: e.point(p.Pos), Message: p.Message}
+		if err := r.Problem(m); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (e *emitter) op(pkg *analysis.Package, op analysis.Op, h hint.Hint) *Op {

@@ -164,10 +164,8 @@ func unexplained(env *Env, dir string, result *analysis.Result, path, shownAs st
 	}
 	problems := NewProblems(env.Stderr, env.color(colorAuto, env.Stderr))
 	e := emitter{dir: dir}
-	for _, p := range result.Problems {
-		if err := problems.Problem(e.problem(p)); err != nil {
-			return err
-		}
+	if err := e.problems(result, problems); err != nil {
+		return err
 	}
 	return fmt.Errorf("%s cannot be explained: its package could not be analysed", shownAs)
 }

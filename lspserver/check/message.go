@@ -36,6 +36,8 @@ type Pos struct {
 type Problem struct {
 	// Package is the import path, "" where the problem concerns all packages.
 	Package string `json:"package"`
+	// Partial says that the package was analysed, but without its tests.
+	Partial bool `json:"partial,omitempty"`
 	// Pos is where it was found, nil where it is nowhere in particular.
 	Pos     *Pos   `json:"pos,omitempty"`
 	Message string `json:"message"`

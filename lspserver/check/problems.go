@@ -29,7 +29,10 @@ func (p *problemReporter) Problem(m *Problem) error {
 	if !p.started || m.Package != p.pkg {
 		p.started, p.pkg = true, m.Package
 		heading := "not everything could be analysed:"
-		if m.Package != "" {
+		switch {
+		case m.Partial:
+			heading = printable(m.Package) + " could not be analysed with its tests:"
+		case m.Package != "":
 			heading = printable(m.Package) + " could not be analysed:"
 		}
 		fmt.Fprintln(&b, p.palette.paint(toneAlloc, heading))
