@@ -4,9 +4,7 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -18,6 +16,11 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	if _, err := os.Getwd(); err != nil && len(os.Args) > 1 && os.Args[1] == lspserver.Command().Name {
+		// An editor may live longer than the directory that it was started in,
+		// and the server does not need one.
+		_ = os.Chdir(os.TempDir())
+	}
 	env, err := check.System()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mapescape:", err)
@@ -27,30 +30,5 @@ func main() {
 }
 
 func commands() []check.Command {
-	return append([]check.Command{serve}, check.Commands()...)
-}
-
-var serve = check.Command{
-	Name:  "serve",
-	Args:  "[-encoding unit]",
-	Short: "be a language server, which is what an editor starts",
-	Long: `Serve speaks the Language Server Protocol on its standard input and output. It
-shows at map operations where the map lives, and in their hovers why. Its exit
-status is 1 when the connection ended in another way than the protocol asks for.`,
-	Flags: func(fs *flag.FlagSet) check.Action {
-		encoding := fs.String("encoding", "utf-16", "count columns in this `unit` if the client offers it: utf-8, utf-16 or utf-32")
-		fs.Bool("stdio", true, "has no effect; some editors pass it")
-		return func(ctx context.Context, env *check.Env, args []string) int {
-			os.Stdout = os.Stderr // nothing but the protocol may reach the editor
-			err := lspserver.Serve(ctx, lspserver.Options{
-				In: os.Stdin, Out: env.Stdout, Encoding: *encoding, Version: env.Version, Run: env.Analyse,
-				Log: slog.New(slog.NewTextHandler(env.Stderr, nil)),
-			})
-			if err != nil {
-				fmt.Fprintln(env.Stderr, "mapescape serve:", err)
-				return 1
-			}
-			return 0
-		}
-	},
+	return append([]check.Command{lspserver.Command()}, check.Commands()...)
 }

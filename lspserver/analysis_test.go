@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
+
+	"github.com/mapescape/mapescape/analysis"
 )
 
 // Edits that are made while the package is analysed move what it finds.
@@ -137,9 +139,10 @@ func TestTestFiles(t *testing.T) {
 	}
 
 	// The tests break: the package is new, the tests are old.
-	result := readDir(c.dir, false)
+	result := readDir(analysis.Request{Dir: c.dir, Tests: false})
 	result.Problems = broken("undefined: x").Problems
 	c.fake.set(func(g *fakeGo) { g.results = append(g.results, result) })
+	c.write("z.go", "package p\n") // what is saved differs from what is known
 	c.save("a.go")
 	if e := c.await("window/logMessage"); !strings.Contains(e.String(), "its tests do not build: p: undefined: x") {
 		t.Errorf("log is %v", e)
@@ -170,6 +173,7 @@ func TestTestsOff(t *testing.T) {
 // Broken code is a state: the hints stay, are called old, and the user is told once.
 func TestBrokenPackage(t *testing.T) {
 	c := opened(t, "a.go", simple)
+	c.write("z.go", "package p\n")
 	for i := range 3 {
 		c.fake.set(func(g *fakeGo) { g.results = append(g.results, broken(fmt.Sprintf("mistake %d", i))) })
 		c.save("a.go")
@@ -204,6 +208,7 @@ func TestBrokenPackage(t *testing.T) {
 func TestAnalysisError(t *testing.T) {
 	c := opened(t, "a.go", simple)
 	c.fake.set(func(g *fakeGo) { g.err = errors.New("no go command") })
+	c.write("z.go", "package p\n")
 	c.save("a.go")
 	c.analysed()
 	if e := c.await("window/logMessage"); !strings.Contains(e.String(), `"type":1`) || !strings.Contains(e.String(), "the analysis failed: no go command") {

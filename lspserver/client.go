@@ -76,6 +76,7 @@ func (l *latest) once(s *server) (again bool) {
 		again = l.again && s.base.Err() == nil
 		l.again, l.running = false, again
 	}()
+	defer s.recoverPanic("in the background")
 	l.run()
 	return
 }

@@ -21,7 +21,12 @@ import (
 	"github.com/mapescape/mapescape/analysis/markup"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		os.RemoveAll(binaryDir) // see program
+		os.Exit(code)
+	}))
+}
 
 // patience is how long a test waits for what must come.
 const patience = 20 * time.Second
@@ -51,6 +56,7 @@ type client struct {
 	waits   chan time.Duration
 	alive   func(int) bool
 	drain   time.Duration
+	fixers  []fixer
 
 	real          bool // the analysis is no fake
 	explainPanics atomic.Bool
@@ -88,9 +94,11 @@ func dial(t *testing.T, opts ...clientOption) *client {
 			}
 			return fakeExplain(op, r)
 		},
-		after: func(d time.Duration) <-chan time.Time { c.waits <- d; return c.ticks },
-		alive: func(pid int) bool { return c.alive(pid) },
-		drain: c.drain,
+		deps:   c.fake.deps,
+		fixers: c.fixers,
+		after:  func(d time.Duration) <-chan time.Time { c.waits <- d; return c.ticks },
+		alive:  func(pid int) bool { return c.alive(pid) },
+		drain:  c.drain,
 	}
 	served := make(chan error, 1)
 	go func() {

@@ -2,34 +2,84 @@ package lspserver
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"sync"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
 
 	"github.com/mapescape/mapescape/lspserver/session"
 	"github.com/mapescape/mapescape/lspserver/settings"
 )
 
-// configure puts settings in force as a client sent them, and tells the user
-// what is wrong with them.
-func (s *server) configure(raw []byte) {
-	set, problems := settings.Parse(raw)
-	for _, text := range s.complaints.fresh(problems) {
+// sections are what a client keeps for us: our own settings, and those of gopls.
+type sections struct{ own, gopls []byte }
+
+// configuration is what the client sent last.
+type configuration struct {
+	mu  sync.Mutex
+	all sections
+}
+
+// configure puts settings in force as a client sent them, for the whole
+// workspace and for its folders by path, and tells the user what is wrong with them.
+func (s *server) configure(all sections, byFolder map[string]sections) {
+	s.config.mu.Lock()
+	defer s.config.mu.Unlock()
+	s.config.all = all
+	global, problems := parse(all)
+	s.trace.Store(&global.Trace.Server)
+	var folders []session.Folder
+	for _, dir := range s.caps.Load().folders {
+		set := global
+		if own, ok := byFolder[dir]; ok {
+			var more []string
+			set, more = parse(own)
+			problems = append(problems, more...)
+		}
+		folders = append(folders, session.Folder{Dir: dir, Options: options(set)})
+	}
+	if s.sess.Configure(options(global), folders...) {
+		s.refresh.trigger(s)
+	}
+	slices.Sort(problems)
+	for _, text := range s.complaints.fresh(slices.Compact(problems)) {
 		s.say(protocol.MessageTypeWarning, "settings: "+text)
 	}
-	s.trace.Store(&set.Trace.Server)
-	relabelled := s.sess.Configure(session.Options{
-		Level:  set.InlayHints.Level,
-		Manual: set.Analysis.Trigger == settings.Manual,
-		Tests:  set.Analysis.Tests,
-		Flags:  set.Analysis.BuildFlags,
-		Env:    set.Analysis.Env,
-	})
-	if relabelled {
-		s.refresh.trigger(s)
+}
+
+// reconfigure puts the settings of the whole workspace in force once more,
+// because its folders have changed.
+func (s *server) reconfigure() {
+	s.config.mu.Lock()
+	all := s.config.all
+	s.config.mu.Unlock()
+	s.configure(all, nil)
+}
+
+func parse(from sections) (settings.Settings, []string) {
+	set, problems := settings.Parse(from.own)
+	set, more := set.Inherit(from.gopls)
+	return set, append(problems, more...)
+}
+
+// options are the settings as the session knows them.
+func options(set settings.Settings) session.Options {
+	h, a := set.InlayHints, set.Analysis
+	return session.Options{
+		Level:     h.Level,
+		Hide:      session.Hidden{Make: !h.Make, Insert: !h.Insert, Delete: !h.Delete, Clear: !h.Clear, Range: !h.Range, SyncMap: !h.SyncMap},
+		Generated: h.Generated,
+		Vendor:    h.Vendor,
+		Testdata:  h.Testdata,
+		Manual:    a.Trigger == settings.Manual,
+		Typing:    a.Trigger == settings.OnType,
+		Delay:     a.Delay,
+		Filters:   a.DirectoryFilters,
+		Tests:     a.Tests,
+		Flags:     a.BuildFlags,
+		Env:       a.Env,
 	}
 }
 
@@ -61,45 +111,47 @@ func (s *server) didChangeConfiguration(params jsonrpc2.RawMessage) error {
 		return nil
 	}
 	if raw := member(params, "settings"); len(raw) > 0 && string(raw) != "null" {
-		s.configure(raw)
+		s.configure(sections{own: raw, gopls: member(raw, settings.GoplsSection)}, nil)
 	}
 	return nil
 }
 
-// pullSettings asks the client for the settings. A client that has none is
-// taken to mean those that it sent with initialize.
+// pullSettings asks the client for the settings, those of the whole workspace
+// and those of each folder. A client that has none is taken to mean those that
+// it sent with initialize, and one that has none for a folder those of the workspace.
 func (s *server) pullSettings() {
-	section := settings.Section
+	caps := s.caps.Load()
+	names := []string{settings.Section, settings.GoplsSection}
+	var items []protocol.ConfigurationItem
+	ask := func(scope *uri.URI) {
+		for i := range names {
+			items = append(items, protocol.ConfigurationItem{ScopeURI: scope, Section: &names[i]})
+		}
+	}
+	ask(nil)
+	for _, scope := range caps.scopes {
+		u := uri.URI(scope)
+		ask(&u)
+	}
 	ctx, cancel := context.WithTimeout(s.base, clientTime)
 	defer cancel()
-	items, err := s.client.Configuration(ctx, &protocol.ConfigurationParams{
-		Items: []protocol.ConfigurationItem{{Section: &section}},
-	})
-	switch {
-	case err != nil:
-		s.log.Warn("workspace/configuration", "error", err)
-	case len(items) == 1 && len(items[0]) > 0 && string(items[0]) != "null":
-		s.configure(items[0])
-	default:
-		s.configure(s.initial)
-	}
-}
-
-// registerForSettings asks the client to tell when the settings have changed.
-func (s *server) registerForSettings() {
-	ctx, cancel := context.WithTimeout(s.base, clientTime)
-	defer cancel()
-	options, err := json.Marshal(map[string]string{"section": settings.Section})
-	if err == nil {
-		err = s.client.RegisterCapability(ctx, &protocol.RegistrationParams{Registrations: []protocol.Registration{{
-			ID:              "mapescape.settings",
-			Method:          protocol.MethodWorkspaceDidChangeConfiguration,
-			RegisterOptions: options,
-		}}})
-	}
+	answers, err := s.client.Configuration(ctx, &protocol.ConfigurationParams{Items: items})
 	if err != nil {
-		s.log.Warn("client/registerCapability", "error", err)
+		s.log.Warn("workspace/configuration", "error", err)
+		return
 	}
+	answer := func(i int, otherwise []byte) []byte {
+		if i < len(answers) && len(answers[i]) > 0 && string(answers[i]) != "null" {
+			return answers[i]
+		}
+		return otherwise
+	}
+	all := sections{own: answer(0, s.initial), gopls: answer(1, member(s.initial, settings.GoplsSection))}
+	byFolder := map[string]sections{}
+	for i, dir := range caps.folders {
+		byFolder[dir] = sections{own: answer(2*i+2, all.own), gopls: answer(2*i+3, all.gopls)}
+	}
+	s.configure(all, byFolder)
 }
 
 // setTrace is the client's own switch of the trace.

@@ -2,6 +2,7 @@ package lspserver
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -99,8 +100,10 @@ func TestSettingsPulled(t *testing.T) {
 		}
 	})
 	c.start(everything, `{"inlayHints": {"level": "quiet"}}`)
-	if e := c.await("workspace/configuration"); string(e.params) != `{"items":[{"section":"mapescape"}]}` {
-		t.Errorf("asked %s", e.params)
+	u := c.uri(".")
+	want := fmt.Sprintf(`{"items":[{"section":"mapescape"},{"section":"gopls"},{"scopeUri":%[1]q,"section":"mapescape"},{"scopeUri":%[1]q,"section":"gopls"}]}`, u)
+	if e := c.await("workspace/configuration"); string(e.params) != want {
+		t.Errorf("asked %s, want %s", e.params, want)
 	}
 	answers <- raw(`[null]`) // those of initialize stay
 	c.write("a.go", simple)

@@ -134,6 +134,21 @@ func (m *model) check(t typeModel, v any, at string) error {
 			}
 		}
 		return nil
+	case "map":
+		object, ok := v.(map[string]any)
+		if !ok {
+			return wrong
+		}
+		var value typeModel
+		if err := json.Unmarshal(t.Value, &value); err != nil {
+			return err
+		}
+		for key, e := range object {
+			if err := m.check(value, e, at+"["+key+"]"); err != nil {
+				return err
+			}
+		}
+		return nil
 	case "or":
 		errs := []error{wrong}
 		for _, arm := range t.Items {

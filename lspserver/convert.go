@@ -24,6 +24,12 @@ var encodings = map[string]source.Encoding{
 // goFile is the path of a Go file that a document stands for. Documents that
 // are no files, or no Go files, are not ours, and there is nothing wrong with them.
 func goFile(u uri.URI) (path string, ok bool) {
+	path, ok = localFile(u)
+	return path, ok && strings.HasSuffix(path, ".go")
+}
+
+// localFile is the path of a file or directory on this machine.
+func localFile(u uri.URI) (path string, ok bool) {
 	if !u.IsFile() {
 		return "", false
 	}
@@ -36,7 +42,7 @@ func goFile(u uri.URI) (path string, ok bool) {
 		path = u.FsPath()
 	}
 	path = filepath.Clean(strings.Clone(path))
-	return path, filepath.IsAbs(path) && strings.HasSuffix(path, ".go")
+	return path, filepath.IsAbs(path)
 }
 
 // document is the path of the document that a request is about, "" if it is
@@ -112,8 +118,8 @@ func splitPlace(target string) (path, line, column string) {
 	}
 }
 
-// fromFileURI reads a URI that a client sent outside the protocol's own types.
-func fromFileURI(text string) (path string, ok bool) {
+// fromURI reads a URI that a client sent outside the protocol's own types.
+func fromURI(text string) (path string, ok bool) {
 	if _, err := url.Parse(text); err != nil {
 		return "", false
 	}
@@ -121,5 +127,11 @@ func fromFileURI(text string) (path string, ok bool) {
 	if err != nil {
 		return "", false
 	}
-	return goFile(u)
+	return localFile(u)
+}
+
+// fromFileURI is fromURI for the URI of a Go file.
+func fromFileURI(text string) (path string, ok bool) {
+	path, ok = fromURI(text)
+	return path, ok && strings.HasSuffix(path, ".go")
 }

@@ -32,7 +32,10 @@ type request func(s *server, params jsonrpc2.RawMessage) (work, error)
 // shutdown, which change the phase.
 var requests = map[string]request{
 	protocol.MethodTextDocumentInlayHint:   (*server).inlayHint,
+	protocol.MethodInlayHintResolve:        (*server).resolveInlayHint,
 	protocol.MethodTextDocumentHover:       (*server).hover,
+	protocol.MethodTextDocumentCodeAction:  (*server).codeAction,
+	protocol.MethodCodeActionResolve:       (*server).resolveCodeAction,
 	protocol.MethodWorkspaceExecuteCommand: (*server).executeCommand,
 }
 
@@ -41,14 +44,16 @@ var requests = map[string]request{
 type notification func(s *server, params jsonrpc2.RawMessage) error
 
 var notifications = map[string]notification{
-	protocol.MethodInitialized:                     (*server).initialized,
-	protocol.MethodSetTrace:                        (*server).setTrace,
-	protocol.MethodTextDocumentDidOpen:             (*server).didOpen,
-	protocol.MethodTextDocumentDidChange:           (*server).didChange,
-	protocol.MethodTextDocumentDidSave:             (*server).didSave,
-	protocol.MethodTextDocumentDidClose:            (*server).didClose,
-	protocol.MethodWorkspaceDidChangeConfiguration: (*server).didChangeConfiguration,
-	protocol.MethodWindowWorkDoneProgressCancel:    (*server).cancelProgress,
+	protocol.MethodInitialized:                        (*server).initialized,
+	protocol.MethodSetTrace:                           (*server).setTrace,
+	protocol.MethodTextDocumentDidOpen:                (*server).didOpen,
+	protocol.MethodTextDocumentDidChange:              (*server).didChange,
+	protocol.MethodTextDocumentDidSave:                (*server).didSave,
+	protocol.MethodTextDocumentDidClose:               (*server).didClose,
+	protocol.MethodWorkspaceDidChangeConfiguration:    (*server).didChangeConfiguration,
+	protocol.MethodWorkspaceDidChangeWatchedFiles:     (*server).didChangeWatchedFiles,
+	protocol.MethodWorkspaceDidChangeWorkspaceFolders: (*server).didChangeWorkspaceFolders,
+	protocol.MethodWindowWorkDoneProgressCancel:       (*server).cancelProgress,
 }
 
 // handle takes one message on the read loop. A notification never gives an
@@ -67,22 +72,33 @@ func (s *server) handle(ctx context.Context, req *jsonrpc2.Request) (result any,
 	}()
 	do, inline, err := s.prepare(method, req.Params())
 	if err != nil {
+		s.tally.add("requests refused")
 		return nil, wireError(err)
 	}
+	s.tally.add(method)
 	if inline {
 		result, err = do(ctx)
 		return result, wireError(err)
 	}
+	if s.pending.Add(1) > maxPending {
+		s.pending.Add(-1)
+		return nil, jsonrpc2.Errorf(codeRequestFailed, "%d requests are waiting for their answers already", maxPending)
+	}
+	defer s.pending.Add(-1)
 	ctx, release := s.calls.register(ctx, req.ID())
 	defer release()
 	jsonrpc2.Async(ctx)
-	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
-	case <-ctx.Done():
-		return nil, protocol.ErrRequestCancelled
+	// A command waits for an analysis, and must not keep others from being answered meanwhile.
+	if method != protocol.MethodWorkspaceExecuteCommand {
+		select {
+		case s.slots <- struct{}{}:
+			defer func() { <-s.slots }()
+		case <-ctx.Done():
+			return nil, protocol.ErrRequestCancelled
+		}
 	}
 	result, err = do(ctx)
+	s.out.room(ctx)
 	if ctx.Err() != nil {
 		return nil, protocol.ErrRequestCancelled
 	}
@@ -137,7 +153,9 @@ func (s *server) notify(method string, params jsonrpc2.RawMessage) {
 		s.log.Debug("notification ignored", "method", strings.Clone(method))
 		return
 	}
+	s.tally.add(strings.Clone(method))
 	if err := n(s, params); err != nil {
+		s.tally.add("notifications in error")
 		s.say(protocol.MessageTypeWarning, fmt.Sprintf("%s: %v", method, err))
 	}
 }

@@ -21,10 +21,18 @@ func (s *server) executeCommand(params jsonrpc2.RawMessage) (work, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.Command != commandAnalyze {
+	switch p.Command {
+	case commandAnalyze:
+		return s.analyzePackage(p.Arguments)
+	case commandReport:
+		return s.reportForBug(), nil
+	default:
 		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "there is no command %q", p.Command)
 	}
-	path, ok := commandFile(p.Arguments)
+}
+
+func (s *server) analyzePackage(arguments []protocol.LSPAny) (work, error) {
+	path, ok := commandFile(arguments)
 	if !ok {
 		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "%s needs the URI of a Go file", commandAnalyze)
 	}

@@ -1,21 +1,25 @@
 package lspserver
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
 
 	"github.com/mapescape/mapescape/analysis"
 	"github.com/mapescape/mapescape/analysis/hint"
+	"github.com/mapescape/mapescape/analysis/load"
 	"github.com/mapescape/mapescape/analysis/mapop"
 	"github.com/mapescape/mapescape/analysis/markup"
 	"github.com/mapescape/mapescape/analysis/placement"
 	"github.com/mapescape/mapescape/analysis/runtimemap"
 	"github.com/mapescape/mapescape/analysis/source"
+	"github.com/mapescape/mapescape/analysis/toolchain"
 )
 
 // fakeGo stands in for the analysis: it reads the directory and finds
@@ -28,6 +32,35 @@ type fakeGo struct {
 	gate     chan chan struct{} // when set, an analysis offers a channel here and goes on when it is closed
 	stubborn bool               // the analysis does not heed its context
 	panics   bool
+	imports  map[string][]string // what a package is compiled from besides its own directory
+	asked    int                 // how often that was asked
+}
+
+// deps stands in for the go command's answer: a go.mod one directory up, and
+// files with a build constraint left out.
+func (g *fakeGo) deps(ctx context.Context, req analysis.Request) (*load.Dependencies, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.asked++
+	dirs := append([]string{req.Dir}, g.imports[req.Dir]...)
+	slices.Sort(dirs)
+	d := &load.Dependencies{
+		Toolchain: toolchain.Toolchain{GOOS: "linux", GOARCH: "amd64"},
+		Dir:       req.Dir, Dirs: dirs, ModFiles: []string{filepath.Join(filepath.Dir(req.Dir), "go.mod")},
+		Fixed: map[string]string{},
+	}
+	paths, err := filepath.Glob(filepath.Join(req.Dir, "*.go"))
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range paths {
+		if text, err := os.ReadFile(path); err == nil && bytes.HasPrefix(text, []byte("//go:build")) {
+			d.Ignored = append(d.Ignored, path)
+			continue
+		}
+		d.Files = append(d.Files, path)
+	}
+	return d, nil
 }
 
 // patterns are the operations that the fake knows, with label and level.
@@ -57,7 +90,7 @@ func (g *fakeGo) run(ctx context.Context, req analysis.Request) (*analysis.Resul
 		panic("the analysis is broken")
 	}
 	if result == nil && err == nil {
-		result = readDir(req.Dir, req.Tests) // what was on the disk when it began
+		result = readDir(req) // what was on the disk when it began
 	}
 	if gate != nil {
 		pass := make(chan struct{})
@@ -95,17 +128,21 @@ func broken(message string) *analysis.Result {
 	return &analysis.Result{Problems: []source.Problem{{Package: "p", Message: message}}}
 }
 
-func readDir(dir string, tests bool) *analysis.Result {
-	p := &analysis.Package{Path: "p", Name: "p", Dir: dir, Files: map[string]*source.File{}}
-	paths, _ := filepath.Glob(filepath.Join(dir, "*.go"))
+func readDir(req analysis.Request) *analysis.Result {
+	p := &analysis.Package{Path: "p", Name: "p", Dir: req.Dir, Files: map[string]*source.File{}, Generated: map[string]bool{}}
+	paths, _ := filepath.Glob(filepath.Join(req.Dir, "*.go"))
 	for _, path := range paths {
-		if strings.HasSuffix(path, "_test.go") && !tests {
+		if strings.HasSuffix(path, "_test.go") && !req.Tests {
 			continue
 		}
 		text, err := os.ReadFile(path)
-		if err != nil {
+		if over, ok := req.Overlay[path]; ok {
+			text, err = over, nil
+		}
+		if err != nil || bytes.HasPrefix(text, []byte("//go:build")) {
 			continue
 		}
+		p.Generated[path] = bytes.HasPrefix(text, []byte("// Code generated"))
 		f := source.NewFile(path, text)
 		p.Files[path] = f
 		for _, pat := range patterns {
@@ -124,6 +161,9 @@ func readDir(dir string, tests bool) *analysis.Result {
 func fakeHints(p *analysis.Package, _ runtimemap.Facts, o hint.Options) []hint.Hint {
 	var out []hint.Hint
 	for _, op := range p.Ops {
+		if p.Generated[op.Op.Range.Path] && !o.Generated {
+			continue
+		}
 		for _, pat := range patterns {
 			if pat.kind == op.Op.Kind && pat.label != "" && rank(pat.level) <= rank(o.Level) {
 				out = append(out, hint.Hint{Label: pat.label, Level: pat.level, Range: op.Op.Range, Op: op})

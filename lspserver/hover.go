@@ -7,6 +7,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"github.com/mapescape/mapescape/analysis/markup"
+	"github.com/mapescape/mapescape/analysis/source"
 	"github.com/mapescape/mapescape/lspserver/session"
 )
 
@@ -29,6 +30,9 @@ func (s *server) hover(params jsonrpc2.RawMessage) (work, error) {
 			return nil, nil
 		}
 		offset := toOffset(view.File, p.Position, enc)
+		if view.LeftOut != "" {
+			return s.hoverLeftOut(view, offset, enc), nil
+		}
 		m, ok := smallest(view.Marks(offset, offset))
 		if !ok {
 			return nil, nil
@@ -43,6 +47,26 @@ func (s *server) hover(params jsonrpc2.RawMessage) (work, error) {
 		span := toRange(view.File, m.Start, m.End, enc)
 		return &protocol.Hover{Contents: s.contents(doc), Range: &span}, nil
 	}, nil
+}
+
+// hoverLeftOut says, at the build constraint and the package clause of a file
+// that is not compiled, why there are no hints in it.
+func (s *server) hoverLeftOut(v session.View, offset int, enc source.Encoding) any {
+	for _, c := range v.Clauses() {
+		if !c.Contains(offset) {
+			continue
+		}
+		span := toRange(v.File, c.Start, c.End, enc)
+		doc := markup.Doc{
+			{Kind: markup.Paragraph, Spans: []markup.Span{{Text: "No hints", Style: markup.Strong}, {Text: " — " + v.LeftOut + ", so the compiler says nothing of it."}}},
+			{Kind: markup.Paragraph, Spans: []markup.Span{
+				{Text: "Another target or another set of tags is analysed with "}, {Text: "mapescape.analysis.env", Style: markup.Mono},
+				{Text: " and "}, {Text: "mapescape.analysis.buildFlags", Style: markup.Mono}, {Text: "."},
+			}},
+		}
+		return &protocol.Hover{Contents: s.contents(doc), Range: &span}
+	}
+	return nil
 }
 
 // smallest is the innermost of the operations that contain a place; of two

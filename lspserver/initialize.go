@@ -4,14 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"path/filepath"
 	"slices"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
-	"go.lsp.dev/uri"
 
 	"github.com/mapescape/mapescape/analysis/source"
+	"github.com/mapescape/mapescape/lspserver/settings"
 )
 
 // capabilities are what we know of a client. The value is immutable.
@@ -20,8 +19,13 @@ type capabilities struct {
 	progress      bool // begun by us
 	configuration bool // it answers workspace/configuration
 	registration  bool // it tells of changed settings if we register for it
+	watching      bool // it tells of changed files if we register for it
 	markdown      bool // in hovers
-	folders       []string
+	lazyTooltip   bool // it asks for the tooltip of a hint when that is needed
+	lazyLocation  bool // and for the place that a hint leads to
+	actions       actionCapabilities
+	// folders are the paths of the workspace's folders, scopes the client's names for them.
+	folders, scopes []string
 }
 
 // initializeParams is the part of the parameters of initialize that we read.
@@ -30,7 +34,7 @@ type capabilities struct {
 type initializeParams struct {
 	ProcessID             *int
 	RootURI               *string
-	WorkspaceFolders      []struct{ URI string }
+	WorkspaceFolders      []workspaceFolder
 	InitializationOptions json.RawMessage
 	Trace                 string
 	Capabilities          struct {
@@ -38,13 +42,30 @@ type initializeParams struct {
 			Configuration          bool
 			InlayHint              struct{ RefreshSupport bool }
 			DidChangeConfiguration struct{ DynamicRegistration bool }
+			DidChangeWatchedFiles  struct{ DynamicRegistration bool }
+			WorkspaceEdit          struct{ DocumentChanges bool }
 		}
 		TextDocument struct {
-			Hover struct{ ContentFormat []string }
+			Hover      struct{ ContentFormat []string }
+			InlayHint  struct{ ResolveSupport properties }
+			CodeAction struct {
+				CodeActionLiteralSupport *struct{}
+				DisabledSupport          bool
+				IsPreferredSupport       bool
+				DataSupport              bool
+				ResolveSupport           properties
+			}
 		}
 		Window  struct{ WorkDoneProgress bool }
 		General struct{ PositionEncodings []string }
 	}
+}
+
+// properties are what a client asks for later.
+type properties struct{ Properties []string }
+
+func (p properties) has(names ...string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(p.Properties, n) })
 }
 
 func (s *server) initialize(params jsonrpc2.RawMessage) (work, error) {
@@ -61,16 +82,29 @@ func (s *server) initialize(params jsonrpc2.RawMessage) (work, error) {
 		encoding := s.chooseEncoding(p.Capabilities.General.PositionEncodings)
 		s.sess.SetEncoding(encodings[string(encoding)])
 		c := p.Capabilities
+		paths, scopes := folders(p)
+		later := c.TextDocument.InlayHint.ResolveSupport
 		s.caps.Store(&capabilities{
 			refresh:       c.Workspace.InlayHint.RefreshSupport,
 			progress:      c.Window.WorkDoneProgress,
 			configuration: c.Workspace.Configuration,
 			registration:  c.Workspace.DidChangeConfiguration.DynamicRegistration,
 			markdown:      slices.Contains(c.TextDocument.Hover.ContentFormat, string(protocol.MarkupKindMarkdown)),
-			folders:       folders(p),
+			watching:      c.Workspace.DidChangeWatchedFiles.DynamicRegistration,
+			lazyTooltip:   later.has("tooltip"),
+			lazyLocation:  later.has("label.location", "location"), // the one is the protocol's name, the other Neovim's
+			actions: actionCapabilities{
+				literals:        c.TextDocument.CodeAction.CodeActionLiteralSupport != nil,
+				disabled:        c.TextDocument.CodeAction.DisabledSupport,
+				preferred:       c.TextDocument.CodeAction.IsPreferredSupport,
+				lazyEdit:        c.TextDocument.CodeAction.DataSupport && c.TextDocument.CodeAction.ResolveSupport.has("edit"),
+				documentChanges: c.Workspace.WorkspaceEdit.DocumentChanges,
+			},
+			folders: paths,
+			scopes:  scopes,
 		})
 		s.initial = p.InitializationOptions
-		s.configure(s.initial)
+		s.configure(sections{own: s.initial, gopls: member(s.initial, settings.GoplsSection)}, nil)
 		s.setTraceValue(p.Trace)
 		if p.ProcessID != nil {
 			s.watchParent(*p.ProcessID)
@@ -83,6 +117,11 @@ func (s *server) initialize(params jsonrpc2.RawMessage) (work, error) {
 // advertise says what the server does, and nothing that it does not.
 func (s *server) advertise(encoding protocol.PositionEncodingKind) *protocol.InitializeResult {
 	yes, incremental := true, protocol.TextDocumentSyncKindIncremental
+	caps := s.caps.Load()
+	var hints protocol.InlayHintProvider = protocol.Boolean(true)
+	if caps.lazyTooltip || caps.lazyLocation {
+		hints = &protocol.InlayHintOptions{ResolveProvider: &yes}
+	}
 	return &protocol.InitializeResult{
 		ServerInfo: protocol.ServerInfo{Name: "mapescape", Version: protocol.NewOptional(s.version)},
 		Capabilities: protocol.ServerCapabilities{
@@ -92,9 +131,13 @@ func (s *server) advertise(encoding protocol.PositionEncodingKind) *protocol.Ini
 				Change:    &incremental,
 				Save:      protocol.Boolean(true),
 			},
-			HoverProvider:          protocol.Boolean(true),
-			InlayHintProvider:      protocol.Boolean(true),
-			ExecuteCommandProvider: protocol.ExecuteCommandOptions{Commands: []string{commandAnalyze}},
+			HoverProvider:      protocol.Boolean(true),
+			InlayHintProvider:  hints,
+			CodeActionProvider: s.actionProvider(caps.actions),
+			Workspace: &protocol.WorkspaceOptions{
+				WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{Supported: &yes, ChangeNotifications: protocol.Boolean(true)},
+			},
+			ExecuteCommandProvider: protocol.ExecuteCommandOptions{Commands: []string{commandAnalyze, commandReport}},
 		},
 	}
 }
@@ -107,29 +150,11 @@ func (s *server) chooseEncoding(offered []string) protocol.PositionEncodingKind 
 	return protocol.PositionEncodingKindUTF16
 }
 
-// folders are the paths of the workspace's folders.
-func folders(p initializeParams) []string {
-	var uris []string
-	for _, f := range p.WorkspaceFolders {
-		uris = append(uris, f.URI)
-	}
-	if len(uris) == 0 && p.RootURI != nil {
-		uris = append(uris, *p.RootURI)
-	}
-	var paths []string
-	for _, text := range uris {
-		if u, err := uri.Parse(text); err == nil && u.IsFile() {
-			paths = append(paths, filepath.Clean(u.FsPath()))
-		}
-	}
-	return paths
-}
-
 // initialized is when the client takes requests.
 func (s *server) initialized(jsonrpc2.RawMessage) error {
 	caps := s.caps.Load()
-	if caps.registration {
-		s.spawn(s.registerForSettings)
+	if caps.registration || caps.watching {
+		s.spawn(s.register)
 	}
 	if caps.configuration {
 		s.pull.trigger(s)

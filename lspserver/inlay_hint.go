@@ -3,6 +3,7 @@ package lspserver
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"slices"
 
 	"go.lsp.dev/jsonrpc2"
@@ -34,14 +35,26 @@ func (s *server) inlayHint(params jsonrpc2.RawMessage) (work, error) {
 			return hints, nil
 		}
 		start, end := toOffset(view.File, p.Range.Start, enc), toOffset(view.File, p.Range.End, enc)
+		caps := s.caps.Load()
 		padding := true
 		for _, m := range shown(view, start, end) {
-			hints = append(hints, protocol.InlayHint{
+			h := protocol.InlayHint{
 				Position:    toPosition(view.File, m.End, enc),
 				Label:       protocol.String(m.Hint.Label),
-				Tooltip:     s.tooltip(view, m),
 				PaddingLeft: &padding,
-			})
+			}
+			if caps.lazyLocation {
+				h.Label = protocol.InlayHintLabelPartSlice{{Value: m.Hint.Label}}
+			}
+			if !caps.lazyTooltip {
+				h.Tooltip = s.tooltip(view, m)
+			}
+			if caps.lazyTooltip || caps.lazyLocation {
+				if h.Data, err = json.Marshal(hintData{URI: p.TextDocument.URI, Version: view.Version, ID: m.ID}); err != nil {
+					return nil, err
+				}
+			}
+			hints = append(hints, h)
 		}
 		return hints, nil
 	}, nil
@@ -50,8 +63,8 @@ func (s *server) inlayHint(params jsonrpc2.RawMessage) (work, error) {
 // shown picks the labels that stand within the bytes [start, end], in the
 // order of their places.
 func shown(v session.View, start, end int) []session.Mark {
-	marks := slices.DeleteFunc(v.Marks(start, end), func(m session.Mark) bool {
-		return m.Hint.Label == "" || m.End < start || m.End > end
+	marks := slices.DeleteFunc(v.Labelled(start, end), func(m session.Mark) bool {
+		return m.End > end
 	})
 	slices.SortStableFunc(marks, func(a, b session.Mark) int { return cmp.Compare(a.End, b.End) })
 	if v.Level == hint.All {

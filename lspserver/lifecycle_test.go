@@ -19,7 +19,8 @@ func TestInitialize(t *testing.T) {
 	c := dial(t)
 	got := c.start(everything, `null`)
 	want := `{"capabilities":{"positionEncoding":"utf-16","textDocumentSync":{"openClose":true,"change":2,"save":true},` +
-		`"hoverProvider":true,"executeCommandProvider":{"commands":["mapescape.analyze_package"]},"inlayHintProvider":true},` +
+		`"hoverProvider":true,"executeCommandProvider":{"commands":["mapescape.analyze_package","mapescape.report"]},"inlayHintProvider":true,` +
+		`"workspace":{"workspaceFolders":{"supported":true,"changeNotifications":true}}},` +
 		`"serverInfo":{"name":"mapescape","version":"v0.0.0"}}`
 	raw, err := protocol.Marshal(&got)
 	if err != nil {
@@ -215,6 +216,7 @@ func TestCancelRequest(t *testing.T) {
 func TestPanics(t *testing.T) {
 	c := opened(t, "a.go", simple)
 	c.fake.set(func(g *fakeGo) { g.results = append(g.results, nil); g.panics = true })
+	c.write("z.go", "package p\n")
 	c.save("a.go")
 	c.analysed()
 	if e := c.await("window/logMessage"); e.params == nil {

@@ -11,8 +11,12 @@ import (
 
 // Limits of what waits for a client that does not read.
 const (
-	maxQueued     = 64 << 20 // bytes, behind which the connection ends
 	maxExpendable = 1 << 20  // bytes, behind which what a client can do without is left out
+	maxWaiting    = 32 << 20 // bytes, behind which answers to requests are held back
+	maxQueued     = 64 << 20 // bytes of messages that are not large, behind which the connection ends
+	// maxSmall is the size up to which a message is not large. A larger one is the
+	// answer to a request for much, and no sign of a client that does not read.
+	maxSmall = 4 << 20
 )
 
 var (
@@ -46,12 +50,15 @@ func kindOf(body []byte) kind {
 // waits for the client.
 type outbox struct {
 	w      io.Writer
+	trace  *wireTrace
 	failed func(error) // called once when nothing more can be written, with the lock held
 
 	mu    sync.Mutex
 	queue [][]byte
-	size  int   // bytes of queue and of the message that is being written
-	err   error // why nothing more can be written
+	size  int           // bytes of queue and of the message that is being written
+	small int           // of these, the bytes of messages that are not large
+	err   error         // why nothing more can be written
+	space chan struct{} // closed when answers need not be held back any more; nil when nobody waits
 
 	wake  chan struct{} // capacity 1: something was queued
 	empty chan struct{} // capacity 1: everything was written
@@ -74,14 +81,53 @@ func (o *outbox) send(body []byte, k kind) error {
 		return o.err
 	case k == expendable && o.size > maxExpendable:
 		return nil
-	case o.size+len(frame) > maxQueued:
+	case smallPart(frame)+o.small > maxQueued:
 		o.fail(errStalled)
 		return o.err
 	}
 	o.queue = append(o.queue, frame)
 	o.size += len(frame)
+	o.small += smallPart(frame)
 	signal(o.wake)
 	return nil
+}
+
+// smallPart is a frame's share of what is bounded by maxQueued.
+func smallPart(frame []byte) int {
+	if len(frame) > maxSmall {
+		return 0
+	}
+	return len(frame)
+}
+
+// room returns when an answer need not be held back, when nothing more can be
+// written, or when ctx ends. It is not for the read loop.
+func (o *outbox) room(ctx context.Context) {
+	for {
+		o.mu.Lock()
+		if o.size <= maxWaiting || o.err != nil {
+			o.mu.Unlock()
+			return
+		}
+		if o.space == nil {
+			o.space = make(chan struct{})
+		}
+		space := o.space
+		o.mu.Unlock()
+		select {
+		case <-space:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// release lets those go on who wait for room. Called with the lock held.
+func (o *outbox) release() {
+	if o.space != nil {
+		close(o.space)
+		o.space = nil
+	}
 }
 
 // fail ends the outbox. Called with the lock held.
@@ -89,6 +135,7 @@ func (o *outbox) fail(err error) {
 	if o.err == nil {
 		o.err = err
 		o.queue = nil
+		o.release()
 		o.failed(err)
 	}
 }
@@ -102,8 +149,15 @@ func (o *outbox) run(ctx context.Context) {
 		o.mu.Unlock()
 		for _, frame := range queue {
 			_, err := o.w.Write(frame)
+			if err == nil {
+				o.trace.frame(sent, bodyOf(frame))
+			}
 			o.mu.Lock()
 			o.size -= len(frame)
+			o.small -= smallPart(frame)
+			if o.size <= maxWaiting {
+				o.release()
+			}
 			if err != nil {
 				o.fail(fmt.Errorf("%w: %w", errGone, err))
 			}
@@ -142,6 +196,12 @@ func (o *outbox) drain(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// bodyOf is a frame of ours without its header.
+func bodyOf(frame []byte) []byte {
+	_, body, _ := bytes.Cut(frame, []byte("\r\n\r\n"))
+	return body
 }
 
 func signal(c chan struct{}) {

@@ -5,8 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
-	"strings"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,6 +38,9 @@ func (s *server) analysisFinished(r *session.Run, out session.Outcome) {
 		return
 	}
 	s.traceMessage(fmt.Sprintf("%s: done in %v", name, out.Elapsed.Round(time.Millisecond)), settings.TraceMessages)
+	for _, path := range slices.Sorted(maps.Keys(out.LeftOut)) {
+		s.say(protocol.MessageTypeInfo, fmt.Sprintf("%s has no hints: %s", s.display(path), out.LeftOut[path]))
+	}
 	switch {
 	case out.Cancelled:
 		s.say(protocol.MessageTypeInfo, name+": the analysis was cancelled")
@@ -52,21 +55,6 @@ func (s *server) analysisFinished(r *session.Run, out session.Outcome) {
 		s.say(protocol.MessageTypeInfo, name+" can be analysed again")
 	}
 	s.refresh.trigger(s)
-}
-
-// display names a directory for the user: from the workspace's folder, if it is in one.
-func (s *server) display(dir string) string {
-	for _, folder := range s.caps.Load().folders {
-		rel, err := filepath.Rel(folder, dir)
-		switch {
-		case err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)):
-		case rel == ".":
-			return filepath.Base(dir)
-		default:
-			return "./" + filepath.ToSlash(rel)
-		}
-	}
-	return dir
 }
 
 // showProgress shows an analysis that takes long, until it ends.

@@ -93,6 +93,7 @@ func TestTrace(t *testing.T) {
 	}
 	c.analysed()
 	c.notify("$/setTrace", raw(`{"value": "off"}`))
+	c.write("z.go", "package p\n")
 	c.save("a.go")
 	c.analysed()
 	c.none("$/logTrace")

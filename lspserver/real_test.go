@@ -34,7 +34,7 @@ func TestReal(t *testing.T) {
 	c.write("a_test.go", "package m\n\nimport \"testing\"\n\nvar all = map[string]int{}\n\nfunc TestKeep(t *testing.T) { all = keep(1) }\n")
 	c.open("a.go", realSource)
 	c.analysed()
-	c.want("a.go", "3:29 heap", "9:23 stack ≤8", "10:13 stack map")
+	c.want("a.go", "3:29 heap", "9:23 stack", "10:13 stack map")
 	text, span := c.hover("a.go", 3, 8)
 	for _, want := range []string{"make(map[string]int, n)", c.uri("a.go") + "#L4,", "go1."} {
 		if !strings.Contains(text, want) {
@@ -51,7 +51,7 @@ func TestReal(t *testing.T) {
 	c.write("a.go", text)
 	c.save("a.go")
 	c.analysed()
-	c.want("a.go", "5:29 heap", "11:23 stack ≤8", "12:13 stack map")
+	c.want("a.go", "5:29 heap", "11:23 stack", "12:13 stack map")
 	if e := c.await("window/logMessage"); !strings.Contains(e.String(), "does not build") || !strings.Contains(e.String(), "a.go:3") {
 		t.Errorf("log is %v", e)
 	}
@@ -62,7 +62,7 @@ func TestReal(t *testing.T) {
 	c.write("a.go", strings.Replace(text, "return 1", "", 1))
 	c.save("a.go")
 	c.analysed()
-	c.want("a.go", "5:29 heap", "11:23 stack ≤8", "12:13 stack map")
+	c.want("a.go", "5:29 heap", "11:23 stack", "12:13 stack map")
 	if text, _ := c.hover("a.go", 5, 8); strings.Contains(text, "Old") {
 		t.Errorf("hover %q", text)
 	}

@@ -25,6 +25,7 @@ import (
 
 	"github.com/mapescape/mapescape/analysis"
 	"github.com/mapescape/mapescape/analysis/hint"
+	"github.com/mapescape/mapescape/analysis/load"
 	"github.com/mapescape/mapescape/analysis/markup"
 	"github.com/mapescape/mapescape/analysis/runtimemap"
 	"github.com/mapescape/mapescape/lspserver/session"
@@ -38,6 +39,9 @@ type Options struct {
 	Out io.Writer
 	// Log gets what does not concern the client; nil is silence.
 	Log *slog.Logger
+	// Trace, when set, gets a record of every message, the text of the user's
+	// files included, in lines of JSON; see wireTrace.
+	Trace io.Writer
 	// Version is told to the client.
 	Version string
 	// Run analyses a package: analysis.Run.
@@ -53,6 +57,7 @@ const maxDrain = 2 * time.Second
 
 var (
 	errExit   = errors.New("the client asked the server to exit")
+	errLost   = errors.New("the connection was lost")
 	errOrphan = errors.New("the process that started the server has ended")
 	// ErrNoShutdown is the error of Serve when the client went away, or asked
 	// for the exit, without a shutdown request before.
@@ -69,6 +74,7 @@ func Serve(ctx context.Context, opts Options) error {
 	return serve(ctx, opts, surroundings{
 		hints:   hint.Run,
 		explain: hint.Explain,
+		deps:    session.Dependencies,
 		after:   time.After,
 		alive:   alive,
 		drain:   maxDrain,
@@ -79,6 +85,8 @@ func Serve(ctx context.Context, opts Options) error {
 type surroundings struct {
 	hints   func(*analysis.Package, runtimemap.Facts, hint.Options) []hint.Hint
 	explain func(analysis.Op, *analysis.Result) markup.Doc
+	deps    func(context.Context, analysis.Request) (*load.Dependencies, error)
+	fixers  []fixer
 	after   func(time.Duration) <-chan time.Time
 	alive   func(pid int) bool
 	drain   time.Duration
@@ -90,10 +98,13 @@ type server struct {
 	version  string
 	encoding string
 	log      *slog.Logger
+	recent   *recentLog
+	began    time.Time
 
 	base   context.Context // ends with the connection
 	end    context.CancelCauseFunc
 	conn   jsonrpc2.Conn
+	out    *outbox
 	client protocol.Client
 	sess   *session.Session
 
@@ -102,23 +113,34 @@ type server struct {
 	trace atomic.Pointer[settings.Trace]
 	slots chan struct{} // one for each request that is being answered
 	calls registry
+	// pending counts the requests that wait for their answers.
+	pending atomic.Int32
+	tally   tally
 
 	background sync.WaitGroup
 	refresh    latest // of the client's inlay hints
 	pull       latest // of the client's settings
 	initial    []byte // the settings in initialize; written before the connection has background work
+	config     configuration
 	complaints complaints
 	progress   progressTokens
 }
 
-// maxRequests is the number of requests that are answered at the same time.
-const maxRequests = 16
+const (
+	// maxRequests is the number of requests that are answered at the same time.
+	maxRequests = 16
+	// maxPending is the number of requests that may wait for their answers,
+	// which is far more than an editor has; those beyond are refused.
+	maxPending = 1 << 13
+)
 
 func serve(ctx context.Context, opts Options, around surroundings) error {
 	log := opts.Log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	recent := &recentLog{}
+	log = slog.New(recent.keeping(log.Handler()))
 	base, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	s := &server{
@@ -126,6 +148,8 @@ func serve(ctx context.Context, opts Options, around surroundings) error {
 		version:      opts.Version,
 		encoding:     opts.Encoding,
 		log:          log,
+		recent:       recent,
+		began:        time.Now(),
 		base:         base,
 		end:          end,
 		slots:        make(chan struct{}, maxRequests),
@@ -135,20 +159,30 @@ func serve(ctx context.Context, opts Options, around surroundings) error {
 	s.pull.run = s.pullSettings
 	s.sess = session.New(base, session.Config{
 		Run:      opts.Run,
+		Deps:     around.deps,
 		Hints:    around.hints,
 		Started:  s.analysisStarted,
 		Finished: s.analysisFinished,
+		After:    around.after,
 		Log:      log,
 	})
 
 	writing, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWriting()
+	wire := newWireTrace(opts.Trace, time.Now)
 	out := newOutbox(opts.Out, end)
+	out.trace = wire
+	s.out = out
 	go out.run(writing)
 	str := newStream(opts.In, out, log, end)
+	str.trace = wire
 	s.conn = jsonrpc2.NewConn(str, jsonrpc2.WithCodec(codec{}))
 	s.client = protocol.ClientDispatcher(s.conn)
 	s.conn.Go(base, s.handle)
+	go func() {
+		<-s.conn.Done()
+		end(fmt.Errorf("%w: %v", errLost, s.conn.Err()))
+	}()
 
 	<-base.Done()
 	drained, stop := context.WithTimeout(context.WithoutCancel(ctx), s.drain)
@@ -158,6 +192,7 @@ func serve(ctx context.Context, opts Options, around surroundings) error {
 	if err := str.Close(); err != nil {
 		log.Debug("closing the input", "error", err)
 	}
+	wire.close(drained)
 	return s.verdict(context.Cause(base))
 }
 

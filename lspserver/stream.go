@@ -34,6 +34,7 @@ type stream struct {
 	closer io.Closer // ends a pending read, if anything does; may be nil
 	out    *outbox
 	log    *slog.Logger
+	trace  *wireTrace
 	buf    []byte
 
 	once  sync.Once
@@ -58,6 +59,7 @@ func (s *stream) Read(ctx context.Context) (jsonrpc2.Message, int64, error) {
 			s.once.Do(func() { s.ended(err) })
 			return nil, 0, err
 		}
+		s.trace.frame(received, body)
 		msg, reply := understand(body)
 		if msg != nil {
 			return msg, int64(len(body)), nil
@@ -132,10 +134,11 @@ func (s *stream) header() (length int, err error) {
 			return length, nil
 		}
 		name, value, ok := strings.Cut(field, ":")
-		if !ok {
+		if name = strings.TrimSpace(name); !ok || !isToken(name) {
+			// It may be a client that sends lines of JSON.
 			return 0, fmt.Errorf("malformed header %.40q", field)
 		}
-		if !strings.EqualFold(strings.TrimSpace(name), "Content-Length") {
+		if !strings.EqualFold(name, "Content-Length") {
 			continue
 		}
 		n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 63)
@@ -147,6 +150,13 @@ func (s *stream) header() (length int, err error) {
 		}
 		length = int(n)
 	}
+}
+
+// isToken reports whether a header may have this name.
+func isToken(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return r <= ' ' || r > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	})
 }
 
 // reply is the answer to a message that cannot be understood.
@@ -163,11 +173,7 @@ func understand(body []byte) (jsonrpc2.Message, reply) {
 	if err == nil {
 		return msg, reply{}
 	}
-	var raw struct {
-		ID            json.RawMessage
-		Method        json.RawMessage
-		Result, Error json.RawMessage
-	}
+	var raw map[string]json.RawMessage
 	if first := bytes.TrimLeft(body, " \t\r\n"); len(first) > 0 && first[0] == '[' {
 		return nil, reply{err: jsonrpc2.NewError(jsonrpc2.InvalidRequest, "batches are not part of the Language Server Protocol")}
 	}
@@ -178,12 +184,12 @@ func understand(body []byte) (jsonrpc2.Message, reply) {
 		}
 		return nil, reply{err: jsonrpc2.Errorf(jsonrpc2.ParseError, "the message is not JSON: %v", err)}
 	}
-	id := requestID(raw.ID)
-	if raw.Method == nil && id.IsValid() {
-		if raw.Error != nil && string(raw.Error) != "null" {
+	id := requestID(raw["id"])
+	if raw["method"] == nil && id.IsValid() {
+		if failure := raw["error"]; failure != nil && string(failure) != "null" {
 			return jsonrpc2.NewResponse(id, nil, jsonrpc2.NewError(jsonrpc2.UnknownError, "malformed error of the client")), reply{}
 		}
-		return jsonrpc2.NewResponse(id, jsonrpc2.RawMessage(raw.Result), nil), reply{}
+		return jsonrpc2.NewResponse(id, jsonrpc2.RawMessage(raw["result"]), nil), reply{}
 	}
 	return nil, reply{id: id, err: jsonrpc2.NewError(jsonrpc2.InvalidRequest, "the message is neither a request nor a response")}
 }

@@ -20,12 +20,6 @@ type value struct {
 // A function is one with a body in the package: a *types.Func or an *ast.FuncLit.
 type function any
 
-// A body is what flow needs to know of a function.
-type body struct {
-	sig     *types.Signature
-	returns []*ast.ReturnStmt
-}
-
 // assignments are all assignments of a package by variable: local and package
 // variables, results, parameters of literals called on the spot, and fields,
 // which are counted together over all values of their struct type.
@@ -38,8 +32,7 @@ type assignments struct {
 	bound map[*types.Var]bool
 	// owner is the function literal, declaration or range-over-func loop that a
 	// local variable is declared directly in.
-	owner  map[*types.Var]ast.Node
-	bodies map[function]*body
+	owner map[*types.Var]ast.Node
 }
 
 func collectAssignments(info *types.Info, files []*ast.File) *assignments {
@@ -49,7 +42,6 @@ func collectAssignments(info *types.Info, files []*ast.File) *assignments {
 		addressed: map[*types.Var]bool{},
 		bound:     map[*types.Var]bool{},
 		owner:     map[*types.Var]ast.Node{},
-		bodies:    map[function]*body{},
 	}
 	for _, file := range files {
 		for _, decl := range file.Decls {
@@ -62,23 +54,19 @@ func collectAssignments(info *types.Info, files []*ast.File) *assignments {
 			if !ok || fd.Body == nil {
 				continue
 			}
-			b := &body{sig: fn.Signature()}
-			a.bodies[fn] = b
-			a.walk(fd.Body, b, fd)
+			a.walk(fd.Body, fn.Signature(), fd)
 		}
 	}
 	return a
 }
 
-// walk records the assignments in root, which lies directly in owner and in the function in.
-func (a *assignments) walk(root ast.Node, in *body, owner ast.Node) {
+// walk records the assignments in root, which lies directly in owner and in a function with the signature in.
+func (a *assignments) walk(root ast.Node, in *types.Signature, owner ast.Node) {
 	ast.Inspect(root, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			sig, _ := a.info.TypeOf(n).(*types.Signature)
-			b := &body{sig: sig}
-			a.bodies[n] = b
-			a.walk(n.Body, b, n)
+			a.walk(n.Body, sig, n)
 			return false
 		case *ast.AssignStmt:
 			if n.Tok == token.ASSIGN || n.Tok == token.DEFINE {
@@ -192,7 +180,7 @@ func (a *assignments) declare(spec *ast.ValueSpec, owner ast.Node) {
 
 // rangeVars walks a range statement. The body of a range-over-func loop is a
 // function of its own to the compiler, but not to return.
-func (a *assignments) rangeVars(n *ast.RangeStmt, in *body, owner ast.Node) {
+func (a *assignments) rangeVars(n *ast.RangeStmt, in *types.Signature, owner ast.Node) {
 	a.walk(n.X, in, owner)
 	if coreSignature(a.info.TypeOf(n.X)) != nil {
 		owner = n
@@ -221,15 +209,11 @@ func (a *assignments) typeSwitch(n *ast.TypeSwitchStmt) {
 	}
 }
 
-func (a *assignments) returns(n *ast.ReturnStmt, in *body) {
-	if in == nil || in.sig == nil {
+func (a *assignments) returns(n *ast.ReturnStmt, in *types.Signature) {
+	if in == nil || len(n.Results) == 0 {
 		return
 	}
-	in.returns = append(in.returns, n)
-	if len(n.Results) == 0 {
-		return
-	}
-	results := in.sig.Results()
+	results := in.Results()
 	for i := range results.Len() {
 		if v := results.At(i); v.Name() != "" && v.Name() != "_" {
 			a.give(v, pairedValue(n.Results, results.Len(), i))

@@ -26,6 +26,8 @@ type document struct {
 	version int32
 	file    *source.File
 	dropped bool
+	// leftOut says why the file is not compiled, "" if it is or if that is not known.
+	leftOut string
 
 	// places are the operations of known as they stand in file.
 	places []place
@@ -178,6 +180,17 @@ func hasLoneCR(text []byte) bool {
 			return true
 		}
 		text = text[i+2:]
+	}
+}
+
+// recover shows what is known in full again when the text is back at what was
+// analysed: the operations on lines that were touched on the way had been dropped.
+func (d *document) recover() {
+	if d.known == nil {
+		return
+	}
+	if f := d.known.file(d.path); f != nil && bytes.Equal(f.Text(), d.file.Text()) {
+		_, d.places = d.known.places(d.path)
 	}
 }
 

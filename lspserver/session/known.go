@@ -1,10 +1,8 @@
 package session
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,15 +13,15 @@ import (
 	"github.com/mapescape/mapescape/analysis/source"
 )
 
-// An Analysis is what is known of one package, labelled for one level. It is immutable.
+// An Analysis is what is known of one package, with its labels. It is immutable.
 type Analysis struct {
 	Result  *analysis.Result
 	Package *analysis.Package
 
+	// serial tells analyses apart; one that is only labelled differently has the same.
+	serial int
 	// hints holds one entry for each of Package.Ops.
 	hints []hint.Hint
-	// listing are the names of the directory's Go files when the analysis began.
-	listing []string
 }
 
 // opKey identifies an operation across labellings.
@@ -32,12 +30,16 @@ type opKey struct {
 	kind mapop.Kind
 }
 
-// label makes the analysis with the hints of a level. An operation that no
-// rule speaks of keeps an entry, for its hover.
-func (a Analysis) label(s *Session, level hint.Level) *Analysis {
+// label makes the analysis with other hints. An operation that no rule speaks
+// of, or that is not to be labelled, keeps an entry, for its hover.
+func (a Analysis) label(s *Session, l look) *Analysis {
 	byOp := map[opKey]hint.Hint{}
-	for _, h := range s.cfg.Hints(a.Package, a.Result.Runtime, hint.Options{Level: level}) {
-		byOp[opKey{h.Op.Op.Range, h.Op.Op.Kind}] = h
+	if !l.silent {
+		for _, h := range s.cfg.Hints(a.Package, a.Result.Runtime, hint.Options{Level: l.level, Generated: l.generated}) {
+			if !l.hide.hides(h.Op.Op.Kind) {
+				byOp[opKey{h.Op.Op.Range, h.Op.Op.Kind}] = h
+			}
+		}
 	}
 	a.hints = make([]hint.Hint, len(a.Package.Ops))
 	for i, op := range a.Package.Ops {
@@ -83,36 +85,6 @@ func (a *Analysis) places(path string) (*source.File, []place) {
 		return cmp.Or(cmp.Compare(p.start, q.start), cmp.Compare(q.end, p.end))
 	})
 	return f, places
-}
-
-// onDisk reports whether the package's Go files are on the disk as they were
-// analysed, none added and none gone. What it imports may still have changed:
-// this is good enough for showing a file that is opened, not for one that is saved.
-func (a *Analysis) onDisk(dir string) bool {
-	if !slices.Equal(goFiles(dir), a.listing) {
-		return false
-	}
-	for path, f := range a.Package.Files {
-		text, err := os.ReadFile(path)
-		if err != nil || !bytes.Equal(text, f.Text()) {
-			return false
-		}
-	}
-	return true
-}
-
-func goFiles(dir string) []string {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil
-	}
-	var names []string
-	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), ".go") {
-			names = append(names, e.Name())
-		}
-	}
-	return names
 }
 
 // find picks out of a result the package in dir.

@@ -4,20 +4,22 @@ import (
 	"cmp"
 	"path/filepath"
 	"slices"
+	"strings"
+
+	"github.com/mapescape/mapescape/analysis/load"
 )
 
 // pkg is the state of one package directory, guarded by the session's lock.
 type pkg struct {
 	dir string
+	// real is dir without symbolic links, as the go command names it.
+	real string
 	// generation counts the analyses that were asked for; only the newest one's result counts.
 	generation int
 	used       int // the session's clock at the last use
 
-	// last is the last analysis that succeeded. current says that it was made
-	// under the options in force and that nothing has failed since,
-	// currentTests that it included all the tests as well.
-	last                  *Analysis
-	current, currentTests bool
+	// last is the last analysis that succeeded.
+	last *Analysis
 	// byFile is the last analysis that included a file, by the file's name: for
 	// a test file, an older one than last when the tests do not build any more.
 	byFile map[string]*Analysis
@@ -27,7 +29,23 @@ type pkg struct {
 	// told is the trouble that the user has been told of.
 	told trouble
 
+	// deps is what the package is compiled from, nil while that is not known.
+	deps *knownDeps
+	// attempt identifies what the newest finished analysis was made from, zero
+	// if that is not known.
+	attempt digest
+	// edits counts changes of the text while waiting says that somebody waits for them to end.
+	edits   int
+	waiting bool
+
 	waiters []chan Outcome
+}
+
+// knownDeps is what the go command said of a package's dependencies.
+type knownDeps struct {
+	*load.Dependencies
+	build string // the options that it was asked under
+	shape digest // of what it read; zero if that may have changed meanwhile
 }
 
 // trouble is what may be wrong with a package, as far as the user is told.
@@ -43,12 +61,20 @@ const (
 func (s *Session) pkg(dir string) *pkg {
 	p := s.packages[dir]
 	if p == nil {
-		p = &pkg{dir: dir, byFile: map[string]*Analysis{}}
+		p = &pkg{dir: dir, real: realDir(dir), byFile: map[string]*Analysis{}}
 		s.packages[dir] = p
 	}
 	s.clock++
 	p.used = s.clock
 	return p
+}
+
+// realDir resolves the symbolic links in a directory's name, as far as it exists.
+func realDir(dir string) string {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		return real
+	}
+	return dir
 }
 
 // known is the analysis to show for path, nil if there is none.
@@ -65,15 +91,13 @@ func (p *pkg) old(path string) string {
 // fail keeps what was known and says that it is old.
 func (p *pkg) fail(problem string) {
 	p.problem = problem
-	p.current, p.currentTests = false, false
 }
 
 // succeed takes an analysis over. What is known of test files stays where they
 // were not asked for or do not build.
 func (p *pkg) succeed(a *Analysis, askedTests bool, testProblem string) {
 	p.problem = ""
-	p.last, p.current = a, true
-	p.currentTests = askedTests && testProblem == ""
+	p.last = a
 	for name := range p.byFile {
 		if !isTest(name) {
 			delete(p.byFile, name)
@@ -95,12 +119,12 @@ func (p *pkg) succeed(a *Analysis, askedTests bool, testProblem string) {
 	}
 }
 
-// relabel gives a package's analyses the labels of the level in force.
+// relabel gives a package's analyses the labels that the options in force ask for.
 func (s *Session) relabel(p *pkg) {
 	now := map[*Analysis]*Analysis{}
 	again := func(a *Analysis) *Analysis {
 		if a != nil && now[a] == nil {
-			now[a] = a.label(s, s.options.Level)
+			now[a] = a.label(s, s.lookFor(p.dir))
 		}
 		return now[a]
 	}
@@ -135,3 +159,27 @@ func (s *Session) evict() {
 		delete(s.packages, p.dir)
 	}
 }
+
+func (s *Session) hasOpen(dir string) bool {
+	for _, d := range s.docs {
+		if d.dir() == dir {
+			return true
+		}
+	}
+	return false
+}
+
+// wantsTests reports whether a test file of dir is open and the user wants them analysed.
+func (s *Session) wantsTests(dir string) bool {
+	if !s.optionsFor(dir).Tests {
+		return false
+	}
+	for path, d := range s.docs {
+		if d.dir() == dir && !d.dropped && isTest(path) {
+			return true
+		}
+	}
+	return false
+}
+
+func isTest(path string) bool { return strings.HasSuffix(path, "_test.go") }

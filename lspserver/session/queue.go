@@ -10,9 +10,13 @@ import (
 // Reason says why a package is to be analysed.
 type Reason int
 
-// The reasons, in the order of their priority.
+// The reasons, in the order of their priority. But for Asked, nothing is done
+// when what the package is compiled from is as it was at the last analysis.
 const (
-	Opened Reason = iota // a file was opened, or options changed; nothing is done if the result is still good
+	Opened    Reason = iota // a file was opened, or options changed
+	Watched                 // something changed on the disk
+	Dependent               // something that it imports was saved
+	Typed                   // its text changed and is not saved
 	Saved
 	Asked
 )
@@ -28,24 +32,30 @@ func (s *Session) enqueue(j job) {
 		return
 	}
 	p := s.pkg(j.dir)
-	if j.why != Opened {
+	i := slices.IndexFunc(s.queue, func(q job) bool { return q.dir == j.dir })
+	if i >= 0 {
+		if j.why < s.queue[i].why {
+			return // it is on its way for a better reason
+		}
+		s.queue = slices.Delete(s.queue, i, i+1)
+	}
+	switch running := s.running != nil && s.running.Dir == j.dir; {
+	case j.why == Saved && s.optionsFor(j.dir).Typing:
+		// What runs may well be the analysis of the text that has now been saved.
+	case j.why == Asked, j.why == Saved, j.why == Dependent && running:
 		p.generation++
-		if s.running != nil && s.running.Dir == j.dir {
+		if running {
 			s.running.supersede()
 		}
 	}
-	i := slices.IndexFunc(s.queue, func(q job) bool { return q.dir == j.dir })
-	switch {
-	case i >= 0 && j.why == Opened:
-		// It is on its way, perhaps for a better reason.
-	case i >= 0:
-		j.why = max(j.why, s.queue[i].why)
-		s.queue = slices.Insert(slices.Delete(s.queue, i, i+1), 0, j)
-	case j.why == Opened:
-		s.queue = append(s.queue, j)
-	default:
-		s.queue = slices.Insert(s.queue, 0, j)
+	at := 0
+	if j.why < Saved {
+		// Behind all that are at least as urgent; the newest save goes before an older one.
+		for at < len(s.queue) && s.queue[at].why >= j.why {
+			at++
+		}
 	}
+	s.queue = slices.Insert(s.queue, at, j)
 	if !s.working {
 		s.working = true
 		s.workers.Go(s.work)
@@ -63,27 +73,23 @@ func (s *Session) work() {
 		}
 		j := s.queue[0]
 		s.queue = slices.Delete(s.queue, 0, 1)
-		p := s.pkg(j.dir)
-		good := p.fresh(s.wantsTests(j.dir))
+		if j.why < Saved && !s.hasOpen(j.dir) {
+			s.mu.Unlock()
+			continue
+		}
 		r := &Run{
 			Dir:        j.dir,
 			Tests:      s.wantsTests(j.dir),
-			generation: p.generation,
+			why:        j.why,
+			options:    s.optionsFor(j.dir),
+			generation: s.pkg(j.dir).generation,
 			done:       make(chan struct{}),
 			progress:   make(chan analysis.Progress, 1),
 		}
 		r.ctx, r.cancel = context.WithCancelCause(s.ctx)
 		s.running = r
-		options := s.options
 		s.mu.Unlock()
-
-		if j.why == Opened && good != nil && good.onDisk(j.dir) {
-			s.mu.Lock()
-			s.running = nil
-			s.mu.Unlock()
-		} else {
-			s.perform(r, options)
-		}
+		s.perform(r)
 		r.cancel(nil)
 	}
 }

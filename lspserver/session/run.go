@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/mapescape/mapescape/analysis"
-	"github.com/mapescape/mapescape/analysis/hint"
 )
 
 // A Run is one analysis under way.
@@ -18,7 +17,10 @@ type Run struct {
 	// Tests says that test files are analysed too.
 	Tests bool
 
+	why        Reason
+	options    Options
 	generation int
+	begun      bool
 	cancel     context.CancelCauseFunc
 	ctx        context.Context
 	done       chan struct{}
@@ -70,32 +72,34 @@ type Outcome struct {
 	Problem, TestProblem string
 	// Changed says that this is news: trouble, of another kind than before, or the end of it.
 	Changed bool
+	// LeftOut says of open files that the go command does not compile why it does
+	// not, by path. It is said once for each opening.
+	LeftOut map[string]string
 	Elapsed time.Duration
-}
-
-// fresh is an analysis that would not have to be repeated if the disk has not changed.
-func (p *pkg) fresh(tests bool) *Analysis {
-	if p.current && (p.currentTests || !tests) {
-		return p.last
-	}
-	return nil
 }
 
 // findings are what an analysis brought, before the session takes them over.
 type findings struct {
-	analysis    *Analysis  // nil when the package could not be analysed
-	level       hint.Level // that it is labelled for
+	basis
+	analysis    *Analysis // nil when the package could not be analysed
+	look        look      // that it is labelled for
 	problem     string
 	testProblem string
 	err         error
 }
 
-func (s *Session) perform(r *Run, o Options) {
+// perform analyses a package, unless what is known of it is as good.
+func (s *Session) perform(r *Run) {
 	began := time.Now()
-	if s.cfg.Started != nil {
-		s.guard(func() { s.cfg.Started(r) })
+	f, done := s.prepare(r)
+	if done {
+		s.confirm(r, f)
+		return
 	}
-	f := s.analyze(r, o)
+	if f.analysis == nil && f.err == nil {
+		s.begin(r)
+		f = s.analyze(r, f)
+	}
 	out, waiters := s.finish(r, f)
 	out.Elapsed = time.Since(began)
 	close(r.done)
@@ -104,6 +108,56 @@ func (s *Session) perform(r *Run, o Options) {
 	}
 	for _, w := range waiters {
 		w <- out
+	}
+}
+
+// begin tells that a run takes time.
+func (s *Session) begin(r *Run) {
+	if r.begun || s.cfg.Started == nil {
+		return
+	}
+	r.begun = true
+	s.guard(func() { s.cfg.Started(r) })
+}
+
+// prepare finds out what an analysis is to be made from. It is done when the
+// last one was made from just that; an earlier one that was is given with the findings.
+func (s *Session) prepare(r *Run) (f findings, done bool) {
+	defer s.recoverInto(r, &f)
+	f.basis = s.basis(r)
+	if r.ctx.Err() != nil {
+		f.err = context.Cause(r.ctx)
+		return f, false
+	}
+	if f.key == (digest{}) || r.why == Asked {
+		return f, false
+	}
+	earlier, look, done := s.earlier(r, f.key)
+	if earlier != nil {
+		f.look, f.analysis = look, earlier.label(s, look)
+	}
+	return f, done
+}
+
+// earlier looks for an analysis of the same basis: done says that nothing else
+// has been found out since.
+func (s *Session) earlier(r *Run, key digest) (a *Analysis, l look, done bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.pkg(r.Dir)
+	// A save of a package that does not build is a wish to try again: what is
+	// missing may not be of our making.
+	if p.attempt == key && (r.why != Saved || p.problem == "" && p.testProblem == "") {
+		return nil, l, p.generation == r.generation
+	}
+	return s.results.get(key), s.lookFor(r.Dir), false
+}
+
+// recoverInto makes a panic an error of ours, and not the end of the server.
+func (s *Session) recoverInto(r *Run, f *findings) {
+	if v := recover(); v != nil {
+		s.cfg.Log.Error("analysis panicked", "dir", r.Dir, "panic", v, "stack", string(debug.Stack()))
+		*f = findings{err: fmt.Errorf("internal error: %v", v)}
 	}
 }
 
@@ -117,87 +171,39 @@ func (s *Session) guard(f func()) {
 	f()
 }
 
-// analyze runs the analysis and labels what it found. A panic is an error of
-// ours, and not the end of the server.
-func (s *Session) analyze(r *Run, o Options) (f findings) {
-	defer func() {
-		if v := recover(); v != nil {
-			s.cfg.Log.Error("analysis panicked", "dir", r.Dir, "panic", v, "stack", string(debug.Stack()))
-			f = findings{err: fmt.Errorf("internal error: %v", v)}
-		}
-	}()
-	listing := goFiles(r.Dir)
-	result, err := s.cfg.Run(r.ctx, analysis.Request{
-		Dir:      r.Dir,
-		Patterns: []string{"."},
-		Tests:    r.Tests,
-		Flags:    o.Flags,
-		Env:      o.Env,
-		Progress: r.report,
-	})
+// analyze runs the analysis and labels what it found.
+func (s *Session) analyze(r *Run, given findings) (f findings) {
+	f = given
+	defer s.recoverInto(r, &f)
+	result, err := s.cfg.Run(r.ctx, f.request)
 	switch {
 	case r.ctx.Err() != nil:
-		return findings{err: context.Cause(r.ctx)}
+		f.err = context.Cause(r.ctx)
+		return f
 	case err != nil:
-		return findings{err: err}
+		f.err = err
+		return f
 	case result == nil:
-		return findings{err: errors.New("internal error: the analysis gave no result")}
+		f.err = errors.New("internal error: the analysis gave no result")
+		return f
+	}
+	if f.key != s.key(f.basis) {
+		f.key = digest{} // something changed meanwhile
 	}
 	p := find(result, r.Dir)
 	if p == nil {
-		return findings{problem: missing(result)}
+		f.problem = missing(result)
+		return f
 	}
 	if r.Tests && len(result.Problems) > 0 {
 		// The package itself was analysed, so this is about its tests.
 		f.testProblem = missing(result)
 	}
-	a := Analysis{Result: result, Package: p, listing: listing}
-	f.level = o.Level
-	f.analysis = a.label(s, o.Level)
-	return f
-}
-
-// finish takes findings over, unless a newer analysis has been asked for, and
-// gives the outcome with those who wait for it.
-func (s *Session) finish(r *Run, f findings) (Outcome, []chan Outcome) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.running = nil
-	p := s.pkg(r.Dir)
-	out := Outcome{Dir: r.Dir}
-	if s.ctx.Err() != nil || p.generation != r.generation || context.Cause(r.ctx) == errSuperseded {
-		out.Superseded = true
-		return out, nil
-	}
-	waiters := p.waiters
-	p.waiters = nil
-	now := noTrouble
-	switch {
-	case errors.Is(f.err, errCancelled):
-		out.Cancelled = true
-		p.fail("the last analysis was cancelled")
-		return out, waiters
-	case f.err != nil:
-		out.Err, now = f.err, ownTrouble
-		p.fail(fmt.Sprintf("the last analysis failed: %v", f.err))
-	case f.analysis == nil:
-		out.Problem, now = f.problem, packageTrouble
-		p.fail("the package does not build: " + f.problem)
-	default:
-		if f.level != s.options.Level {
-			f.analysis = f.analysis.label(s, s.options.Level)
-		}
-		p.succeed(f.analysis, r.Tests, f.testProblem)
-		if out.TestProblem = f.testProblem; p.testProblem != "" {
-			now = testTrouble
-		}
-		for path, d := range s.docs {
-			if d.dir() == r.Dir && !d.dropped && d.known != p.known(path) {
-				d.show(p.known(path))
-			}
-		}
-	}
-	out.Changed = p.told != now
-	p.told = now
-	return out, waiters
+	s.serial++
+	a := Analysis{Result: result, Package: p, serial: s.serial}
+	f.look = s.lookFor(r.Dir)
+	s.mu.Unlock()
+	f.analysis = a.label(s, f.look)
+	return f
 }

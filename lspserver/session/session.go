@@ -13,21 +13,26 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
+	"time"
 
 	"github.com/mapescape/mapescape/analysis"
 	"github.com/mapescape/mapescape/analysis/hint"
+	"github.com/mapescape/mapescape/analysis/load"
 	"github.com/mapescape/mapescape/analysis/runtimemap"
 	"github.com/mapescape/mapescape/analysis/source"
 )
 
-// A Config is what a session is built from. Every field but the callbacks is required.
+// A Config is what a session is built from.
 type Config struct {
 	// Run analyses a package; it is analysis.Run outside tests.
 	Run func(context.Context, analysis.Request) (*analysis.Result, error)
+	// Deps finds out what the package in a request's Dir is compiled from; it is
+	// Dependencies outside tests. Without it every package is taken to stand alone.
+	Deps func(context.Context, analysis.Request) (*load.Dependencies, error)
 	// Hints labels a package's operations; it is hint.Run outside tests.
 	Hints func(*analysis.Package, runtimemap.Facts, hint.Options) []hint.Hint
 	// Started, when set, is called as an analysis starts and Finished when it
@@ -35,19 +40,9 @@ type Config struct {
 	// the session's lock, from the goroutine that runs analyses: they must not block.
 	Started  func(*Run)
 	Finished func(*Run, Outcome)
-	Log      *slog.Logger
-}
-
-// Options are the user's choices that matter here. A change of Level relabels
-// what is known; every other change analyses the packages of open documents again.
-type Options struct {
-	Level hint.Level
-	// Manual analyses a package only when Analyze asks for it.
-	Manual bool
-	// Tests analyses _test.go files too, as soon as one of the package is open.
-	Tests bool
-	Flags []string
-	Env   []string
+	// After is the clock; it is time.After outside tests.
+	After func(time.Duration) <-chan time.Time
+	Log   *slog.Logger
 }
 
 // A Session is the state of one connection. Its methods may be called from any goroutine.
@@ -57,22 +52,31 @@ type Session struct {
 
 	mu       sync.Mutex
 	encoding source.Encoding
-	options  Options
+	defaults Options
+	folders  []Folder
 	docs     map[string]*document // by absolute path
 	packages map[string]*pkg      // by directory
 	queue    []job
 	running  *Run
 	working  bool
-	clock    int // counts analyses, for the least recently used package
+	clock    int // counts uses, for the least recently used package
+	serial   int // of the last analysis
+	results  results
+	disk     changes
 	workers  sync.WaitGroup
+
+	hash hasher // used by the worker only
 }
 
 // New makes a session whose analyses end with ctx.
 func New(ctx context.Context, cfg Config) *Session {
+	if cfg.After == nil {
+		cfg.After = time.After
+	}
 	return &Session{
 		ctx:      ctx,
 		cfg:      cfg,
-		options:  Options{Level: hint.Normal, Tests: true},
+		defaults: Options{Level: hint.Normal, Tests: true},
 		docs:     map[string]*document{},
 		packages: map[string]*pkg{},
 	}
@@ -95,49 +99,37 @@ func (s *Session) Encoding() source.Encoding {
 	return s.encoding
 }
 
-// Configure puts options in force and reports whether labels that are already
-// shown may have changed.
-func (s *Session) Configure(o Options) (relabelled bool) {
+// Configure puts options in force, those of a folder for what is in it and
+// else the defaults, and reports whether labels that are already shown may have changed.
+func (s *Session) Configure(defaults Options, folders ...Folder) (relabelled bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	old := s.options
-	s.options = o
-	if old.Level != o.Level {
-		for _, p := range s.packages {
+	type state struct {
+		Options
+		look look
+	}
+	before := map[string]state{}
+	for dir := range s.packages {
+		before[dir] = state{s.optionsFor(dir), s.lookFor(dir)}
+	}
+	s.defaults, s.folders = defaults, folders
+	for _, dir := range slices.Sorted(maps.Keys(before)) {
+		old, now, p := before[dir], s.optionsFor(dir), s.packages[dir]
+		if old.look != s.lookFor(dir) {
 			s.relabel(p)
+			relabelled = relabelled || s.hasOpen(dir)
 		}
-		for _, d := range s.docs {
-			relabelled = relabelled || d.known != nil
+		same := buildOf(old.Options, old.Tests) == buildOf(now, now.Tests)
+		if !same && s.running != nil && s.running.Dir == dir {
+			p.generation++
+			s.running.supersede()
+			s.enqueue(job{dir: dir, why: Watched})
 		}
-	}
-	same := old.Tests == o.Tests && slices.Equal(old.Flags, o.Flags) && slices.Equal(old.Env, o.Env)
-	if !same {
-		// What is known was found under other flags: stop trusting it, but keep showing it.
-		for _, p := range s.packages {
-			p.current, p.currentTests = false, false
+		if s.hasOpen(dir) && !now.Manual && (!same || old.Manual || old.Typing != now.Typing) {
+			s.enqueue(job{dir: dir, why: Opened})
 		}
-		if s.running != nil {
-			s.enqueue(job{dir: s.running.Dir, why: Asked})
-		}
-	}
-	if !o.Manual && (!same || old.Manual) {
-		s.reanalyze()
 	}
 	return relabelled
-}
-
-// reanalyze queues the packages of all open documents.
-func (s *Session) reanalyze() {
-	var dirs []string
-	for _, d := range s.docs {
-		if !d.dropped && !slices.Contains(dirs, d.dir()) {
-			dirs = append(dirs, d.dir())
-		}
-	}
-	slices.Sort(dirs)
-	for _, dir := range dirs {
-		s.enqueue(job{dir: dir, why: Opened})
-	}
 }
 
 // Open takes over a document from the client. The error says why it is not
@@ -153,7 +145,7 @@ func (s *Session) Open(path string, version int32, text string) error {
 	}
 	p := s.pkg(d.dir())
 	d.show(p.known(path))
-	if !s.options.Manual {
+	if !s.optionsFor(p.dir).Manual {
 		s.enqueue(job{dir: p.dir, why: Opened})
 	}
 	return nil
@@ -190,6 +182,10 @@ func (s *Session) Change(path string, version int32, changes []Change) error {
 		}
 	}
 	d.version = version
+	d.recover()
+	if o := s.optionsFor(d.dir()); o.Typing && !o.Manual {
+		s.typed(s.pkg(d.dir()), o.Delay)
+	}
 	return nil
 }
 
@@ -203,16 +199,19 @@ func (s *Session) Drop(path string) {
 }
 
 // Save says that path has been written. Its package is analysed next, in
-// place of an analysis of the same package that is under way.
+// place of an analysis of the same package that is under way, and then those
+// with open documents that depend on it.
 func (s *Session) Save(path string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if d, ok := s.docs[path]; ok && !d.dropped {
 		d.remember()
 	}
-	if !s.options.Manual {
-		s.enqueue(job{dir: filepath.Dir(path), why: Saved})
+	p := s.pkg(filepath.Dir(path))
+	if !s.optionsFor(p.dir).Manual {
+		s.enqueue(job{dir: p.dir, why: Saved})
 	}
+	s.enqueueDependents(p, Dependent)
 }
 
 // Close forgets a document. What is known of its package is kept for a while.
@@ -222,8 +221,9 @@ func (s *Session) Close(path string) {
 	delete(s.docs, path)
 	dir := filepath.Dir(path)
 	if !s.hasOpen(dir) {
-		s.queue = slices.DeleteFunc(s.queue, func(j job) bool { return j.dir == dir && j.why == Opened })
 		s.evict()
+	} else if o := s.optionsFor(dir); o.Typing && !o.Manual {
+		s.enqueue(job{dir: dir, why: Typed}) // without what was not saved
 	}
 }
 
@@ -242,27 +242,3 @@ func (s *Session) Analyze(dir string) <-chan Outcome {
 	s.enqueue(job{dir: dir, why: Asked})
 	return done
 }
-
-func (s *Session) hasOpen(dir string) bool {
-	for _, d := range s.docs {
-		if d.dir() == dir {
-			return true
-		}
-	}
-	return false
-}
-
-// wantsTests reports whether a test file of dir is open and the user wants them analysed.
-func (s *Session) wantsTests(dir string) bool {
-	if !s.options.Tests {
-		return false
-	}
-	for path, d := range s.docs {
-		if d.dir() == dir && !d.dropped && isTest(path) {
-			return true
-		}
-	}
-	return false
-}
-
-func isTest(path string) bool { return strings.HasSuffix(path, "_test.go") }

@@ -145,6 +145,7 @@ func TestPanicInHints(t *testing.T) {
 	h.mu.Lock()
 	h.panics = true
 	h.mu.Unlock()
+	h.write("a.go", "m\n")
 	h.Save(path)
 	if o := h.finished(); o.Err == nil || !strings.Contains(o.Err.Error(), "internal error") || !o.Changed {
 		t.Errorf("outcome %+v", o)

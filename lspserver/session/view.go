@@ -1,6 +1,10 @@
 package session
 
 import (
+	"bytes"
+	"path/filepath"
+	"strconv"
+
 	"github.com/mapescape/mapescape/analysis"
 	"github.com/mapescape/mapescape/analysis/hint"
 	"github.com/mapescape/mapescape/analysis/source"
@@ -19,6 +23,8 @@ type View struct {
 	// Old says in words why the marks are of an older state than the newest
 	// save, "" when they are not.
 	Old string
+	// LeftOut says why the file is not compiled, "" if it is or if that is not known.
+	LeftOut string
 
 	places []place
 	known  *Analysis
@@ -30,6 +36,8 @@ type Mark struct {
 	Start, End int
 	// Hint is what is said of it; its Range is the one that was analysed.
 	Hint hint.Hint
+	// ID finds the mark again, as long as no other analysis takes the place of its own.
+	ID string
 }
 
 // View looks at the open document at path; false when it is not open or not served.
@@ -40,7 +48,7 @@ func (s *Session) View(path string) (View, bool) {
 	if !ok || d.dropped {
 		return View{}, false
 	}
-	v := View{File: d.file, Version: d.version, Level: s.options.Level, places: d.places, known: d.known}
+	v := View{File: d.file, Version: d.version, Level: s.optionsFor(d.dir()).Level, LeftOut: d.leftOut, places: d.places, known: d.known}
 	if d.known != nil {
 		v.Result = d.known.Result
 		if p := s.packages[d.dir()]; p != nil {
@@ -52,15 +60,81 @@ func (s *Session) View(path string) (View, bool) {
 
 // Marks gives the operations that touch the byte interval [start, end], in
 // order of their start.
-func (v View) Marks(start, end int) []Mark {
+func (v View) Marks(start, end int) []Mark { return v.marks(start, end, false) }
+
+// Labelled gives those of the Marks that have a label.
+func (v View) Labelled(start, end int) []Mark { return v.marks(start, end, true) }
+
+func (v View) marks(start, end int, labelled bool) []Mark {
 	var marks []Mark
 	for _, p := range v.places {
-		if p.end < start || p.start > end {
+		if p.start > end {
+			break // they are sorted
+		}
+		if p.end < start || labelled && v.known.hints[p.op].Label == "" {
 			continue
 		}
-		marks = append(marks, Mark{Start: p.start, End: p.end, Hint: v.known.hints[p.op]})
+		marks = append(marks, v.mark(p))
 	}
 	return marks
+}
+
+func (v View) mark(p place) Mark {
+	return Mark{Start: p.start, End: p.end, Hint: v.known.hints[p.op], ID: v.id(p)}
+}
+
+func (v View) id(p place) string { return strconv.Itoa(v.known.serial) + "." + strconv.Itoa(p.op) }
+
+// Mark finds a mark by its ID.
+func (v View) Mark(id string) (Mark, bool) {
+	for _, p := range v.places {
+		if v.id(p) == id {
+			return v.mark(p), true
+		}
+	}
+	return Mark{}, false
+}
+
+// Analysed is the text of a file as the view's analysis read it, nil if it did not.
+func (v View) Analysed(path string) *source.File {
+	if v.known == nil {
+		return nil
+	}
+	return v.known.Package.Files[path]
+}
+
+// Clauses are the build constraint and the package clause, where a reader looks
+// for why a file is LeftOut.
+func (v View) Clauses() []source.Range { return clauses(v.File) }
+
+// Locate finds a place in a file of the view's analysis in the text that the
+// file has now: that of the open document, or the analysed one. It is not found
+// where the lines around it were edited, or where the analysis holds no such file.
+func (s *Session) Locate(v View, pos source.Pos) (f *source.File, offset int, ok bool) {
+	from := v.Analysed(pos.Path)
+	if from == nil {
+		return nil, 0, false
+	}
+	at, ok := from.Offset(pos.Line, pos.Column)
+	if !ok {
+		return nil, 0, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for path, d := range s.docs {
+		if d.dropped || path != pos.Path && (filepath.Base(path) != filepath.Base(pos.Path) || realDir(d.dir()) != filepath.Dir(pos.Path)) {
+			continue
+		}
+		if bytes.Equal(d.file.Text(), from.Text()) {
+			return d.file, at, true
+		}
+		moved := align(from, d.file, []place{newPlace(from, 0, at, at)})
+		if len(moved) == 0 {
+			return nil, 0, false
+		}
+		return d.file, moved[0].start, true
+	}
+	return from, at, true
 }
 
 // Len is the number of operations that are known in the document.

@@ -1,9 +1,11 @@
 package settings
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/mapescape/mapescape/analysis/hint"
 )
@@ -12,7 +14,7 @@ import (
 type Key struct {
 	// Name is the full name below the section.
 	Name string
-	// Type is "enum", "boolean", "strings" or "map".
+	// Type is "enum", "boolean", "duration", "strings" or "map".
 	Type string
 	// Values are the values of an enum, each with what it means.
 	Values []Value
@@ -44,24 +46,105 @@ var Keys = []Key{
 		},
 	},
 	{
+		Name:    "inlayHints.make",
+		Type:    "boolean",
+		Default: `true`,
+		Doc:     "Whether hints are shown at creations of maps: `make`, literals, nil variables, and calls that yield a new map, as far as the level has any.",
+		set:     func(s *Settings, raw json.RawMessage) error { return boolean(raw, &s.InlayHints.Make) },
+	},
+	{
+		Name:    "inlayHints.insert",
+		Type:    "boolean",
+		Default: `true`,
+		Doc:     "Whether hints are shown at assignments to an entry, as far as the level has any.",
+		set:     func(s *Settings, raw json.RawMessage) error { return boolean(raw, &s.InlayHints.Insert) },
+	},
+	{
+		Name:    "inlayHints.delete",
+		Type:    "boolean",
+		Default: `true`,
+		Doc:     "Whether hints are shown at `delete` and `maps.DeleteFunc`, as far as the level has any.",
+		set:     func(s *Settings, raw json.RawMessage) error { return boolean(raw, &s.InlayHints.Delete) },
+	},
+	{
+		Name:    "inlayHints.clear",
+		Type:    "boolean",
+		Default: `true`,
+		Doc:     "Whether hints are shown at `clear`, as far as the level has any.",
+		set:     func(s *Settings, raw json.RawMessage) error { return boolean(raw, &s.InlayHints.Clear) },
+	},
+	{
+		Name:    "inlayHints.range",
+		Type:    "boolean",
+		Default: `true`,
+		Doc:     "Whether hints are shown at loops over a map, as far as the level has any.",
+		set:     func(s *Settings, raw json.RawMessage) error { return boolean(raw, &s.InlayHints.Range) },
+	},
+	{
+		Name:    "inlayHints.syncMap",
+		Type:    "boolean",
+		Default: `true`,
+		Doc:     "Whether hints are shown at methods of `sync.Map`, as far as the level has any.",
+		set:     func(s *Settings, raw json.RawMessage) error { return boolean(raw, &s.InlayHints.SyncMap) },
+	},
+	{
+		Name:    "inlayHints.generated",
+		Type:    "boolean",
+		Default: `false`,
+		Doc:     "Whether hints are shown in files with a `Code generated … DO NOT EDIT.` comment. Their hovers are there in any case.",
+		set:     func(s *Settings, raw json.RawMessage) error { return boolean(raw, &s.InlayHints.Generated) },
+	},
+	{
+		Name:    "inlayHints.vendor",
+		Type:    "boolean",
+		Default: `false`,
+		Doc:     "Whether hints are shown in files below a directory `vendor`. Their hovers are there in any case.",
+		set:     func(s *Settings, raw json.RawMessage) error { return boolean(raw, &s.InlayHints.Vendor) },
+	},
+	{
+		Name:    "inlayHints.testdata",
+		Type:    "boolean",
+		Default: `false`,
+		Doc:     "Whether hints are shown in files below a directory `testdata`. Their hovers are there in any case.",
+		set:     func(s *Settings, raw json.RawMessage) error { return boolean(raw, &s.InlayHints.Testdata) },
+	},
+	{
 		Name: "analysis.trigger",
 		Type: "enum",
 		Values: []Value{
-			{string(OnSave), "when a Go file is opened and when it is saved"},
+			{string(OnSave), "when a Go file is opened, when it is saved, and when something that it is compiled from changes on the disk"},
+			{string(OnType), "also while it is edited, from the text that is not saved yet"},
 			{string(Manual), "only when the command `mapescape.analyze_package` asks for it"},
 		},
 		Default: `"onSave"`,
-		Doc:     "When a package is analysed. An analysis compiles the package from what is on the disk.",
+		Doc:     "When a package is analysed. An analysis compiles the package; what has been compiled before is not compiled again.",
 		set: func(s *Settings, raw json.RawMessage) error {
-			return enum(raw, &s.Analysis.Trigger, OnSave, Manual)
+			return enum(raw, &s.Analysis.Trigger, OnSave, OnType, Manual)
 		},
+	},
+	{
+		Name:    "analysis.delay",
+		Type:    "duration",
+		Default: `"250ms"`,
+		Doc: "How long no key must have been pressed before unsaved text is analysed, with the trigger `onType`: " +
+			"a number with a unit, from `\"10ms\"` to `\"1m\"`.",
+		set: setDelay,
+	},
+	{
+		Name:    "analysis.directoryFilters",
+		Type:    "strings",
+		Default: `[]`,
+		Doc: "Directories, relative to the workspace's folder, that are analysed only when the command `mapescape.analyze_package` asks for it. " +
+			"`-path` excludes a directory with all that is in it, `+path` includes it again; the last filter that matches counts, " +
+			"and `**` stands for any number of directories: `[\"-**/node_modules\", \"-third_party\"]`.",
+		set: setFilters,
 	},
 	{
 		Name:    "analysis.tests",
 		Type:    "boolean",
 		Default: `true`,
 		Doc:     "Whether a package's `_test.go` files are analysed too, as soon as one of them is open.",
-		set:     func(s *Settings, raw json.RawMessage) error { return value(raw, &s.Analysis.Tests, "true or false") },
+		set:     func(s *Settings, raw json.RawMessage) error { return boolean(raw, &s.Analysis.Tests) },
 	},
 	{
 		Name:    "analysis.buildFlags",
@@ -94,6 +177,48 @@ var Keys = []Key{
 			return enum(raw, &s.Trace.Server, TraceOff, TraceMessages, TraceVerbose)
 		},
 	},
+}
+
+func boolean(raw json.RawMessage, to *bool) error { return value(raw, to, "true or false") }
+
+// Limits of analysis.delay.
+const (
+	minDelay = 10 * time.Millisecond
+	maxDelay = time.Minute
+)
+
+func setDelay(s *Settings, raw json.RawMessage) error {
+	const want = `a duration such as "250ms"`
+	var text string
+	if err := value(raw, &text, want); err != nil {
+		return err
+	}
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s is expected, not %s", want, short(raw))
+	case d < minDelay || d > maxDelay:
+		return fmt.Errorf("%s is not between %v and %v", short(raw), minDelay, maxDelay)
+	}
+	s.Analysis.Delay = d
+	return nil
+}
+
+// setFilters takes the filters that are well-formed, and reports the first that is not.
+func setFilters(s *Settings, raw json.RawMessage) (err error) {
+	var filters []string
+	if err := value(raw, &filters, "a list of strings"); err != nil {
+		return err
+	}
+	s.Analysis.DirectoryFilters = nil
+	for _, f := range filters {
+		if !strings.HasPrefix(f, "-") && !strings.HasPrefix(f, "+") {
+			err = cmp.Or(err, fmt.Errorf("%q does not begin with - or +", f))
+			continue
+		}
+		s.Analysis.DirectoryFilters = append(s.Analysis.DirectoryFilters, f)
+	}
+	return err
 }
 
 // value decodes a JSON value; want names what is expected.

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mapescape/mapescape/analysis/hint"
 )
@@ -24,10 +25,18 @@ const Section = "mapescape"
 type Settings struct {
 	InlayHints struct {
 		Level hint.Level
+		// The operations that have hints, by kind.
+		Make, Insert, Delete, Clear, Range, SyncMap bool
+		// The files that have hints beside those that people write for a build.
+		Generated, Vendor, Testdata bool
 	}
 	Analysis struct {
 		Trigger Trigger
-		Tests   bool
+		// Delay is how long no key must have been pressed before unsaved text is analysed.
+		Delay time.Duration
+		Tests bool
+		// DirectoryFilters are "-path" or "+path" each.
+		DirectoryFilters []string
 		// BuildFlags are checked build flags, one "-name" or "-name=value" each.
 		BuildFlags []string
 		// Env are checked "NAME=value" pairs, sorted.
@@ -44,6 +53,7 @@ type Trigger string
 // The triggers.
 const (
 	OnSave Trigger = "onSave"
+	OnType Trigger = "onType"
 	Manual Trigger = "manual"
 )
 

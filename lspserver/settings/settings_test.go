@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -39,11 +40,18 @@ func TestParse(t *testing.T) {
 		{name: "null members", raw: `{"inlayHints": null, "analysis": {"tests": null}}`},
 		{
 			name: "everything",
-			raw: `{"inlayHints": {"level": "all"}, "analysis": {"trigger": "manual", "tests": false, "buildFlags": ["-tags=a", "--race"],
+			raw: `{"inlayHints": {"level": "all", "make": false, "insert": false, "delete": false, "clear": false, "range": false, "syncMap": false,
+				"generated": true, "vendor": true, "testdata": true},
+				"analysis": {"trigger": "manual", "delay": "1s", "directoryFilters": ["-a", "+a/b"], "tests": false, "buildFlags": ["-tags=a", "--race"],
 				"env": {"GOOS": "plan9", "GOARCH": "arm"}}, "trace": {"server": "verbose"}}`,
 			want: func(s *Settings) {
 				s.InlayHints.Level = hint.All
+				h := &s.InlayHints
+				h.Make, h.Insert, h.Delete, h.Clear, h.Range, h.SyncMap = false, false, false, false, false, false
+				h.Generated, h.Vendor, h.Testdata = true, true, true
 				s.Analysis.Trigger = Manual
+				s.Analysis.Delay = time.Second
+				s.Analysis.DirectoryFilters = []string{"-a", "+a/b"}
 				s.Analysis.Tests = false
 				s.Analysis.BuildFlags = []string{"-tags=a", "-race"}
 				s.Analysis.Env = []string{"GOARCH=arm", "GOOS=plan9"}
@@ -56,10 +64,24 @@ func TestParse(t *testing.T) {
 			want: quiet,
 			problems: []string{
 				`analysis.tests: true or false is expected, not "yes"`,
-				`analysis.trigger: one of "onSave", "manual" is expected, not 7`,
+				`analysis.trigger: one of "onSave", "onType", "manual" is expected, not 7`,
 				`inlayHints.colour: there is no such setting`,
 				`other: there is no such setting`,
 			},
+		},
+		{
+			name: "delays and filters",
+			raw:  `{"analysis": {"delay": "1h", "directoryFilters": ["-a", "b"]}, "inlayHints": {"make": 1}}`,
+			want: func(s *Settings) { s.Analysis.DirectoryFilters = []string{"-a"} },
+			problems: []string{
+				`analysis.delay: "1h" is not between 10ms and 1m0s`,
+				`analysis.directoryFilters: "b" does not begin with - or +`,
+				`inlayHints.make: true or false is expected, not 1`,
+			},
+		},
+		{
+			name: "no delay", raw: `{"analysis.delay": 250}`,
+			problems: []string{`analysis.delay: a duration such as "250ms" is expected, not 250`},
 		},
 		{
 			name: "not an object", raw: `[1, 2]`,
