@@ -63,23 +63,30 @@ func keyOf(p placement.Placement) opKey {
 }
 
 // disagree marks a placement that the test variant decides otherwise. The test
-// build may know more, of a generic function that only tests instantiate for
-// example: then its answer stands, with where it is from.
+// build may know more, of a function that only tests call or instantiate: then
+// its answer stands, with where it is from.
 func disagree(plain, test placement.Placement) placement.Placement {
-	if plain.Header == test.Header && plain.Group == test.Group && plain.Tables == test.Tables {
-		// What only the tests insert may take the room that is proved without them.
-		if plain.Allocates == placement.Never && test.Allocates != placement.Never {
-			plain.Allocates, plain.Allocations = test.Allocates, test.Allocations
-		}
-		return plain
-	}
-	if test.Header == placement.Unknown {
-		return plain
-	}
-	if plain.Header == placement.Unknown && plain.Op.Complete {
+	same := plain.Header == test.Header && plain.Group == test.Group && plain.Tables == test.Tables
+	switch {
+	case same || test.Header == placement.Unknown:
+	case plain.Header == placement.Unknown:
 		test.Condition = joinCondition(test.Condition, "known only from the build with tests")
 		return test
+	default:
+		plain = mixed(plain, test)
 	}
+	if plain.Allocates != test.Allocates {
+		// What only the tests insert may take the room that is proved without them.
+		if plain.Allocates == placement.Never {
+			plain.Allocations = test.Allocations
+		}
+		plain.Allocates = placement.May
+	}
+	return plain
+}
+
+// mixed is plain with what test decides otherwise left open.
+func mixed(plain, test placement.Placement) placement.Placement {
 	note := "header " + string(plain.Header) + " in the package, " + string(test.Header) + " in the build with its tests"
 	plain.Condition = joinCondition(plain.Condition, note)
 	plain.Why = append(slices.Clone(plain.Why), placement.Reason{Pos: plain.Op.Pos, Text: note})
@@ -91,9 +98,6 @@ func disagree(plain, test placement.Placement) placement.Placement {
 	}
 	if plain.Tables != test.Tables {
 		plain.Tables = placement.TablesDepends
-	}
-	if plain.Allocates != test.Allocates {
-		plain.Allocates = placement.May
 	}
 	return plain
 }

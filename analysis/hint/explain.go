@@ -16,6 +16,7 @@ import (
 const (
 	maxSteps      = 6 // steps of the compiler's reasoning
 	maxStatements = 3 // facts of the runtime; one less where no map is created
+	maxUnplaced   = 2 // creations that the steps do not name
 )
 
 // Explain is the long form of an operation's hint, the same at every level:
@@ -162,7 +163,11 @@ func (e explainer) made() string {
 // unplaced names the creations that the reasons do not.
 func (e explainer) unplaced() []markup.Span {
 	var out []markup.Span
-	for i, o := range e.unplacedOrigins() {
+	origins := e.unplacedOrigins()
+	for i, o := range origins {
+		if i == maxUnplaced {
+			return append(out, text(fmt.Sprintf(" or at %d more places", len(origins)-i)))
+		}
 		if i == 0 {
 			out = append(out, text("May also be "))
 		} else {

@@ -136,11 +136,6 @@ func isMapsFunc(fn *types.Func) bool {
 // mapsCreations are the functions of package maps whose result is a new map.
 var mapsCreations = []string{"Clone", "Collect"}
 
-func isMapsCreation(info *types.Info, call *ast.CallExpr) bool {
-	fn := calledFunc(info, call.Fun)
-	return fn != nil && isMapsFunc(fn) && slices.Contains(mapsCreations, fn.Name())
-}
-
 // mapsCall finds calls of package maps: creations, and operations on the first argument.
 func (f *finder) mapsCall(sc scope, n *ast.CallExpr, fn *types.Func) {
 	kind := Kind("maps." + fn.Name())
