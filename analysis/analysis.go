@@ -32,6 +32,9 @@ type Request struct {
 	Env []string
 	// Overlay is unsaved text.
 	Overlay source.Overlay
+	// Facts keeps the compiler's statements in the result, for those who debug
+	// mapescape. They take far more memory than everything else.
+	Facts bool
 	// Progress, when not nil, is told in words how far the work is. It may be
 	// called from several goroutines.
 	Progress func(Progress)
@@ -75,7 +78,7 @@ type Package struct {
 	// Ops are the operations with their answers, sorted by place and kind. Those
 	// of non-test files come from the package itself.
 	Ops []Op
-	// Facts are the compiler's statements by variant, for those who debug mapescape.
+	// Facts are the compiler's statements by variant, if the request asked for them.
 	Facts []*escape.Facts
 }
 

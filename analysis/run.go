@@ -151,8 +151,11 @@ func resolve(ctx context.Context, result *Result, list []load.Listed, read readi
 		}
 		var variants []variant
 		for _, p := range read.pkgs[l.Path] {
-			v := variant{pkg: p, facts: escape.Parse(read.logs[p.ImportPath])}
-			v.places = placement.Resolve(mapop.Find(p), v.facts, result.Runtime, build)
+			facts := escape.Parse(read.logs[p.ImportPath])
+			v := variant{pkg: p, places: placement.Resolve(mapop.Find(p), facts, result.Runtime, build)}
+			if req.Facts {
+				v.facts = facts
+			}
 			p.Syntax, p.Info, p.Types = nil, nil, nil // what follows needs no syntax, and a large module much memory
 			delete(read.logs, p.ImportPath)
 			variants = append(variants, v)

@@ -12,7 +12,7 @@ import (
 // A variant is one build of a package with its answers.
 type variant struct {
 	pkg    *load.Package
-	facts  *escape.Facts
+	facts  *escape.Facts // nil unless asked for
 	places []placement.Placement
 }
 
@@ -25,7 +25,9 @@ func merge(path string, variants []variant) *Package {
 	out := &Package{Path: path, Name: first.Name, Dir: first.Dir, Files: first.Files, Generated: first.Generated}
 	at := map[opKey]int{}
 	for i, v := range variants {
-		out.Facts = append(out.Facts, v.facts)
+		if v.facts != nil {
+			out.Facts = append(out.Facts, v.facts)
+		}
 		if i > 0 {
 			out.Files, out.Generated = union(out.Files, v.pkg.Files), union(out.Generated, v.pkg.Generated)
 		}

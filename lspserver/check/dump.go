@@ -90,6 +90,7 @@ func runDump(ctx context.Context, env *Env, build buildFlags, args []string) int
 	if err != nil {
 		return env.fail(ctx, err)
 	}
+	req.Facts = s.name == "escape"
 	analyse := env.Analyse
 	if !s.packages {
 		if len(args) > 1 {
