@@ -68,6 +68,8 @@ func certain(op analysis.Op, a placement.Allocation) bool {
 	switch mapop.PartForm(a.Cause) {
 	case placement.CauseUnsettled, placement.CauseTypeArgument, mapop.PartOther, mapop.PartAssert, mapop.PartMoved:
 		return false
+	case mapop.PartMap:
+		return false // the map made there is an operation with a label of its own
 	}
 	switch a.What {
 	case "variable":

@@ -14,7 +14,7 @@ import (
 func reason(m *Op) string {
 	switch placement.Home(m.Placement.Header) {
 	case placement.Mixed:
-		if m.Placement.Condition != "" {
+		if m.Placement.Condition != "" && strings.HasPrefix(m.Hint, "mixed") {
 			return m.Placement.Condition
 		}
 	case placement.Heap:

@@ -23,7 +23,7 @@ func TestReason(t *testing.T) {
 		{"heap without a step", Op{Kind: "maps.Clone", Pos: pos, Placement: heap, Why: []Reason{
 			{Text: "a clone is on the heap"},
 		}}, "a clone is on the heap"},
-		{"mixed", Op{Kind: "make", Pos: pos, Placement: Placement{Header: "mixed", Condition: "stack where inlined"}, Why: []Reason{
+		{"mixed", Op{Kind: "make", Pos: pos, Hint: "mixed", Placement: Placement{Header: "mixed", Condition: "stack where inlined"}, Why: []Reason{
 			{Pos: at("a.go", 6), Text: "returned", Basis: "from return m"},
 		}}, "stack where inlined"},
 		{"what allocates, growth apart", Op{Kind: "insert", Pos: pos, Placement: heap, Allocations: []Allocation{
