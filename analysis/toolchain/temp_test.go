@@ -15,8 +15,15 @@ func TestTemp(t *testing.T) {
 		t.Setenv(name, temp)
 	}
 	long := time.Now().Add(-2 * abandoned)
-	for name, modified := range map[string]time.Time{"mapescape-old": long, "mapescape-young": time.Now(), "other-old": long} {
+	// Somebody's own directory may be named like ours, and even hold a file named like the mark.
+	marks := map[string]string{"mapescape-old": markText, "mapescape-young": markText, "other-old": markText, "mapescape-copied": "notes"}
+	for name, modified := range map[string]time.Time{
+		"mapescape-old": long, "mapescape-young": time.Now(), "other-old": long, "mapescape-checkout": long, "mapescape-copied": long,
+	} {
 		write(t, temp, name+"/x/y", "")
+		if mark, ok := marks[name]; ok {
+			write(t, temp, name+"/"+markName, mark)
+		}
 		if err := os.Chtimes(filepath.Join(temp, name), modified, modified); err != nil {
 			t.Fatal(err)
 		}
@@ -32,7 +39,10 @@ func TestTemp(t *testing.T) {
 	if env[:2][1] != "" {
 		t.Error("the environment of the toolchain itself was written to")
 	}
-	for name, want := range map[string]bool{"mapescape-old": false, "mapescape-young": true, "other-old": true, filepath.Base(dir): true} {
+	for name, want := range map[string]bool{
+		"mapescape-old": false, "mapescape-young": true, "other-old": true,
+		"mapescape-checkout": true, "mapescape-copied": true, filepath.Base(dir): true,
+	} {
 		if _, err := os.Stat(filepath.Join(temp, name)); (err == nil) != want {
 			t.Errorf("%s: is there: %v, want %v", name, err == nil, want)
 		}
