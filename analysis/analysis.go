@@ -43,6 +43,21 @@ type Request struct {
 	// returns. The first argument is that result as far as it is known: its
 	// Toolchain and Runtime.
 	Each func(*Result, *Package)
+	// Syntax, when not nil, is given every package with its typed syntax, just
+	// before Each. The syntax is dropped when it returns.
+	Syntax func(*Result, Typed)
+}
+
+// Typed is a package with its answers and its typed syntax.
+type Typed struct {
+	*Package
+	// Variants are the builds of the package that were analysed: itself, with its
+	// tests, its external tests, in this order, each only if there is one.
+	Variants []*load.Package
+	// Elsewhere has the identifiers in Go files of the package's directory that no
+	// variant holds: those that build constraints leave out, and tests where
+	// they were not asked for.
+	Elsewhere map[string]bool
 }
 
 // Progress is a moment in a long analysis.

@@ -156,7 +156,9 @@ func resolve(ctx context.Context, result *Result, list []load.Listed, read readi
 			if req.Facts {
 				v.facts = facts
 			}
-			p.Syntax, p.Info, p.Types = nil, nil, nil // what follows needs no syntax, and a large module much memory
+			if req.Syntax == nil {
+				dropSyntax(p)
+			}
 			delete(read.logs, p.ImportPath)
 			variants = append(variants, v)
 		}
@@ -166,6 +168,12 @@ func resolve(ctx context.Context, result *Result, list []load.Listed, read readi
 		pkg := merge(l.Path, variants)
 		result.Packages = append(result.Packages, pkg)
 		progress(Progress{Stage: "resolve", Package: l.Path, Done: i + 1, Total: len(list)})
+		if req.Syntax != nil {
+			req.Syntax(result, typed(pkg, l, variants, req.Overlay))
+		}
+		for _, v := range variants {
+			dropSyntax(v.pkg)
+		}
 		if req.Each != nil {
 			req.Each(result, pkg)
 		}
