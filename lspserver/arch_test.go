@@ -45,6 +45,15 @@ var imports = map[string][]string{
 	"analysis/hint":         {"analysis", "analysis/placement", "analysis/mapop", "analysis/runtimemap", "analysis/load", "analysis/markup"},
 	"analysis/analysistest": append([]string{"analysis", "analysis/placement", "analysis/hint", "analysis/markup"}, stages...),
 
+	"fixes/rewrite":     {"analysis", "analysis/load", "analysis/mapop", "analysis/placement", "analysis/runtimemap"},
+	"fixes/clearing":    rewriting,
+	"fixes/sizing":      rewriting,
+	"fixes/syncing":     rewriting,
+	"fixes/elements":    rewriting,
+	"fixes":             append([]string{"fixes/clearing", "fixes/sizing", "fixes/syncing", "fixes/elements"}, rewriting...),
+	"fixes/verify":      {"fixes", "fixes/rewrite", "analysis", "analysis/load", "analysis/mapop", "analysis/placement"},
+	"fixes/rewritetest": {"fixes/rewrite", "fixes/verify", "analysis", "analysis/analysistest"},
+
 	"lspserver/settings": core,
 	"lspserver/session":  append([]string{"lspserver/settings"}, core...),
 	"lspserver/check":    append([]string{"lspserver/settings"}, core...),
@@ -56,8 +65,11 @@ var stages = []string{
 	"analysis/toolchain", "analysis/load", "analysis/compile", "analysis/escape", "analysis/mapop", "analysis/runtimemap",
 }
 
+// rewriting is what a fix may know.
+var rewriting = []string{"fixes/rewrite", "analysis", "analysis/load", "analysis/mapop", "analysis/placement", "analysis/runtimemap"}
+
 // core is what the outside world may know of the reasoning.
-var core = append([]string{"analysis", "analysis/hint", "analysis/markup", "analysis/placement"}, stages...)
+var core = append([]string{"fixes", "fixes/rewrite", "fixes/verify", "analysis", "analysis/hint", "analysis/markup", "analysis/placement"}, stages...)
 
 // forbidden says where packages that are not ours, and some of ours, may be
 // imported at all, by the prefix of the import path.
@@ -73,7 +85,9 @@ var forbidden = []struct {
 	{"go/version", []string{"analysis/runtimemap", "analysis/escape", "analysis/compile", "analysis/load"}, true, "releases are told apart where their facts are"},
 	{"golang.org/x/mod/semver", nil, true, "releases are compared by go/version"},
 	{module + "/lspserver", []string{".", "lspserver/"}, false, "the reasoning does not know who asks"},
-	{module + "/analysis/analysistest", []string{"analysis/analysistest"}, true, "it is for tests"},
+	{module + "/analysis/analysistest", []string{"analysis/analysistest", "fixes/rewritetest"}, true, "it is for tests"},
+	{module + "/fixes/rewritetest", nil, true, "it is for tests"},
+	{module + "/fixes", []string{"fixes/", "lspserver/"}, false, "the analysis knows of no rewrites"},
 }
 
 // badNames are names that say nothing of what a package is for.

@@ -75,6 +75,9 @@ type Case struct {
 	Dir string
 	// Result is what the analysis found.
 	Result *analysis.Result
+	// Tests, Build and Env are what the archive's flags say of the analysis.
+	Tests      bool
+	Build, Env []string
 	// Levels are the levels at which wants are to be compared.
 	Levels []string
 
@@ -100,6 +103,13 @@ type Label struct {
 // problems and the archive does not say so, or if a golden text was not asked for.
 func Run(t *testing.T, path string, check func(t *testing.T, c *Case)) {
 	t.Helper()
+	RunSyntax(t, path, nil, check)
+}
+
+// RunSyntax is Run; syntax is given the typed syntax of each package, as
+// analysis.Request.Syntax is.
+func RunSyntax(t *testing.T, path string, syntax func(*analysis.Result, analysis.Typed), check func(t *testing.T, c *Case)) {
+	t.Helper()
 	arch, err := readArchive(path)
 	if err != nil {
 		t.Fatal(err)
@@ -117,6 +127,7 @@ func Run(t *testing.T, path string, check func(t *testing.T, c *Case)) {
 		Tests:    arch.flags.tests,
 		Flags:    arch.flags.build,
 		Env:      arch.flags.env,
+		Syntax:   syntax,
 	})
 	if err != nil {
 		t.Fatalf("analysis of %s: %v", path, err)
@@ -131,6 +142,9 @@ func Run(t *testing.T, path string, check func(t *testing.T, c *Case)) {
 		return
 	}
 	c := &Case{
+		Tests:  arch.flags.tests,
+		Build:  arch.flags.build,
+		Env:    arch.flags.env,
 		Name:   strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)),
 		Dir:    dir,
 		Result: result,

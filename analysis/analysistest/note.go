@@ -1,6 +1,8 @@
 package analysistest
 
 import (
+	"testing"
+
 	"bytes"
 	"fmt"
 	"go/format"
@@ -145,4 +147,18 @@ func formatWants(path string, line int, levels []string, found map[string][]Labe
 		inherited = text
 	}
 	return strings.Join(notes, " ")
+}
+
+// Notes reads the notes of an archive's Go files without analysing them.
+func Notes(t *testing.T, path string) []Note {
+	t.Helper()
+	arch, err := readArchive(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var notes []Note
+	for _, f := range arch.goFiles() {
+		notes = append(notes, readNotes(f.Name, f.Data)...)
+	}
+	return notes
 }

@@ -1,0 +1,12 @@
+package clearing_test
+
+import (
+	"testing"
+
+	"github.com/mapescape/mapescape/fixes/clearing"
+	"github.com/mapescape/mapescape/fixes/rewritetest"
+)
+
+func TestArchives(t *testing.T) {
+	rewritetest.Run(t, clearing.MapClear)
+}

@@ -1,0 +1,2 @@
+// Package elements has the rewrites of what maps hold: values behind pointers.
+package elements
