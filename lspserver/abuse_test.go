@@ -1,18 +1,17 @@
 package lspserver
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
+
+	"github.com/mapescape/mapescape/lspserver/frame"
 )
 
 // After each of these the server still answers.
@@ -104,10 +103,10 @@ func TestHeaders(t *testing.T) {
 		{"negative length", "Content-Length: -5\r\n\r\n", false},
 		{"no number", "Content-Length: many\r\n\r\n", false},
 		{"huge length", "Content-Length: 99999999999999999999\r\n\r\n", false},
-		{"large length", fmt.Sprintf("Content-Length: %d\r\n\r\n", maxBody+1), false},
+		{"large length", fmt.Sprintf("Content-Length: %d\r\n\r\n", frame.MaxBody+1), false},
 		{"no colon", "Content-Length 5\r\n\r\n", false},
-		{"endless line", strings.Repeat("x", maxHeader), false},
-		{"endless header", strings.Repeat("X: y\r\n", maxHeader/4), false},
+		{"endless line", strings.Repeat("x", frame.MaxHeader), false},
+		{"endless header", strings.Repeat("X: y\r\n", frame.MaxHeader/4), false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := dialWire(t)
@@ -170,33 +169,5 @@ func TestTruncatedMessage(t *testing.T) {
 	w.in.Close()
 	if err := <-w.served; err == nil || !strings.Contains(err.Error(), "1 of 1000 bytes") {
 		t.Error(err)
-	}
-}
-
-// A length that is only announced costs nothing.
-func TestAnnouncedLength(t *testing.T) {
-	in := strings.NewReader(fmt.Sprintf("Content-Length: %d\r\n\r\nx", maxBody))
-	s := newStream(in, newOutbox(io.Discard, func(error) {}), slog.New(slog.DiscardHandler), func(error) {})
-	if _, _, err := s.Read(context.Background()); err == nil {
-		t.Fatal("there is a message")
-	}
-	if cap(s.buf) > keepBody {
-		t.Errorf("%d bytes are kept", cap(s.buf))
-	}
-}
-
-func TestReadBufferShrinks(t *testing.T) {
-	var in bytes.Buffer
-	for _, n := range []int{4 << 20, 10} {
-		in.WriteString(framed(fmt.Sprintf(`{"jsonrpc":"2.0","method":"x","params":["%s"]}`, strings.Repeat("x", n))))
-	}
-	s := newStream(&in, newOutbox(io.Discard, func(error) {}), slog.New(slog.DiscardHandler), func(error) {})
-	for range 2 {
-		if _, _, err := s.Read(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if cap(s.buf) > keepBody {
-		t.Errorf("%d bytes are kept", cap(s.buf))
 	}
 }

@@ -69,7 +69,7 @@ func FuzzFrame(f *testing.F) {
 		in := framed(hoverRequest) + framed(string(body)) + framed(hoverRequest)
 		s := newStream(strings.NewReader(in), newOutbox(io.Discard, func(error) {}), slog.New(slog.DiscardHandler), func(error) {})
 		for i, want := range []string{hoverRequest, string(body), hoverRequest} {
-			got, err := s.frame()
+			got, err := s.in.Next()
 			if err != nil || string(got) != want {
 				t.Fatalf("message %d is %q, %v, want %q", i, got, err, want)
 			}

@@ -16,6 +16,9 @@ const (
 	// programFlags are build flags for the program that is tested from
 	// outside, separated by spaces: "-race" for one.
 	programFlags = "MAPESCAPE_TEST_BUILDFLAGS"
+	// goplsProgram is the path of a gopls; the program that is tested from outside is
+	// then one server with it. What gopls itself answers is not looked at.
+	goplsProgram = "MAPESCAPE_TEST_GOPLS"
 )
 
 // binaryDir is where the program is built; TestMain removes it.
@@ -54,4 +57,15 @@ func heavy(t *testing.T) {
 	if os.Getenv(heavyTests) == "" {
 		t.Skipf("it takes long; set %s to run it", heavyTests)
 	}
+}
+
+// withGopls reports whether the program is one server with gopls.
+func withGopls() bool { return os.Getenv(goplsProgram) != "" }
+
+// serveArgs are the arguments with which the program is a server.
+func serveArgs() []string {
+	if withGopls() {
+		return []string{"serve", "-gopls=" + os.Getenv(goplsProgram)}
+	}
+	return []string{"serve"}
 }

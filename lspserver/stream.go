@@ -1,27 +1,18 @@
 package lspserver
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"strconv"
-	"strings"
 	"sync"
 
 	"go.lsp.dev/jsonrpc2"
-)
 
-// Limits of what a client may send. Behind a header that breaks them the
-// stream cannot be followed, and the connection ends.
-const (
-	maxHeader = 16 << 10  // bytes of one message's header
-	maxBody   = 256 << 20 // bytes of one message
-	keepBody  = 1 << 20   // the read buffer that is kept between messages
+	"github.com/mapescape/mapescape/lspserver/frame"
 )
 
 // stream carries the messages of one connection, framed as the protocol has
@@ -30,12 +21,11 @@ const (
 // the connection over one malformed message; here such a message is answered
 // with an error and the next one read.
 type stream struct {
-	in     *bufio.Reader
+	in     *frame.Reader
 	closer io.Closer // ends a pending read, if anything does; may be nil
 	out    *outbox
 	log    *slog.Logger
 	trace  *wireTrace
-	buf    []byte
 
 	once  sync.Once
 	ended func(error)
@@ -45,7 +35,7 @@ type stream struct {
 // nothing more can be read, with io.EOF or what is wrong.
 func newStream(in io.Reader, out *outbox, log *slog.Logger, ended func(error)) *stream {
 	closer, _ := in.(io.Closer)
-	return &stream{in: bufio.NewReader(in), closer: closer, out: out, log: log, ended: ended}
+	return &stream{in: frame.NewReader(in), closer: closer, out: out, log: log, ended: ended}
 }
 
 // Read gives the next message that can be understood.
@@ -54,7 +44,7 @@ func (s *stream) Read(ctx context.Context) (jsonrpc2.Message, int64, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, 0, err
 		}
-		body, err := s.frame()
+		body, err := s.in.Next()
 		if err != nil {
 			s.once.Do(func() { s.ended(err) })
 			return nil, 0, err
@@ -86,77 +76,6 @@ func (s *stream) Close() error {
 		return nil
 	}
 	return s.closer.Close()
-}
-
-// frame reads one message's body, which is valid until the next call.
-func (s *stream) frame() ([]byte, error) {
-	length, err := s.header()
-	if err != nil {
-		return nil, err
-	}
-	if cap(s.buf) > keepBody {
-		s.buf = nil
-	}
-	// The buffer grows with what arrives, not with what is announced.
-	body := bytes.NewBuffer(s.buf[:0])
-	if n, err := io.CopyN(body, s.in, int64(length)); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = fmt.Errorf("the stream ended after %d of %d bytes of a message", n, length)
-		}
-		return nil, err
-	}
-	s.buf = body.Bytes()
-	return s.buf, nil
-}
-
-// header reads a message's header and gives the length of its body. At the end
-// of the stream, between two messages, the error is io.EOF.
-func (s *stream) header() (length int, err error) {
-	length = -1
-	for size := 0; ; {
-		line, err := s.in.ReadSlice('\n')
-		size += len(line)
-		switch {
-		case errors.Is(err, io.EOF) && size == 0:
-			return 0, io.EOF
-		case errors.Is(err, io.EOF):
-			return 0, errors.New("the stream ended in the header of a message")
-		case errors.Is(err, bufio.ErrBufferFull), size > maxHeader:
-			return 0, errors.New("the header of a message is too long")
-		case err != nil:
-			return 0, err
-		}
-		field := strings.TrimRight(string(line), "\r\n")
-		if field == "" {
-			if length < 0 {
-				return 0, errors.New("a message has no Content-Length")
-			}
-			return length, nil
-		}
-		name, value, ok := strings.Cut(field, ":")
-		if name = strings.TrimSpace(name); !ok || !isToken(name) {
-			// It may be a client that sends lines of JSON.
-			return 0, fmt.Errorf("malformed header %.40q", field)
-		}
-		if !strings.EqualFold(name, "Content-Length") {
-			continue
-		}
-		n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 63)
-		switch {
-		case err != nil:
-			return 0, fmt.Errorf("malformed Content-Length %.40q", value)
-		case n > maxBody:
-			return 0, fmt.Errorf("a message of %d bytes is longer than %d", n, maxBody)
-		}
-		length = int(n)
-	}
-}
-
-// isToken reports whether a header may have this name.
-func isToken(name string) bool {
-	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
-		return r <= ' ' || r > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
-	})
 }
 
 // reply is the answer to a message that cannot be understood.

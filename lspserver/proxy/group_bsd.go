@@ -1,0 +1,11 @@
+//go:build unix && !linux
+
+package proxy
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// own gives cmd a process group of its own.
+func own(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
