@@ -11,6 +11,7 @@ import (
 
 	"github.com/mapescape/mapescape/lspserver"
 	"github.com/mapescape/mapescape/lspserver/check"
+	"github.com/mapescape/mapescape/lspserver/setup"
 )
 
 func main() {
@@ -30,5 +31,5 @@ func main() {
 }
 
 func commands() []check.Command {
-	return append([]check.Command{lspserver.Command()}, check.Commands()...)
+	return append([]check.Command{lspserver.Command(), setup.Command()}, check.Commands()...)
 }

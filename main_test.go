@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -30,11 +31,21 @@ func TestScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, dir := range []string{"lspserver/check", "lspserver/setup"} {
+		t.Run(path.Base(dir), func(t *testing.T) {
+			script(t, dir+"/testdata/script", program, strings.TrimSpace(string(cache)))
+		})
+	}
+}
+
+func script(t *testing.T, dir, program, cache string) {
 	testscript.Run(t, testscript.Params{
-		Dir: "lspserver/check/testdata/script",
+		Dir: dir,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
-			env.Setenv("GOCACHE", strings.TrimSpace(string(cache)))
+			env.Setenv("GOCACHE", cache)
+			env.Setenv("XDG_CONFIG_HOME", "")
+			env.Setenv("XDG_DATA_HOME", "")
 			env.Setenv("GOENV", "off")
 			env.Setenv("MAPESCAPE", program)
 			env.Setenv("GOTOOLCHAIN", "local")

@@ -1,0 +1,68 @@
+-- Hints after a file is opened, edited and saved; level, switch, ignoring.
+local T = require('t')
+local buf = T.open('main.go')
+T.client(buf)
+
+T.hinted(buf, 'seen := make', 'heap')
+T.hinted(buf, 'small :=', 'stack')
+T.hinted(buf, 'delete(m, k)', 'heap map')
+T.equal('no label at an insert', T.hint(buf, 'seen[w]++'), '')
+
+-- Above an edit and below it.
+vim.api.nvim_buf_set_lines(buf, 3, 3, false, { '// ä comment', '' })
+T.hinted(buf, 'seen := make', 'heap')
+T.hinted(buf, 'small :=', 'stack')
+T.replace(buf, 'small :=', { '\tsmall := make(map[string]bool, len(kept))' })
+T.hinted(buf, 'small :=', '')
+vim.cmd('silent write')
+T.hinted(buf, 'small :=', 'stack if ≤8')
+
+-- A package that does not build keeps its hints, and they are marked.
+T.replace(buf, 'return seen', { '\treturn sen' })
+vim.cmd('silent write')
+T.cursor(buf, 'small :=', 'make')
+T.wait('the hover says that it is old', function()
+  vim.cmd('MapescapeHover')
+  return T.float('stack'):find('Old', 1, true)
+end)
+T.hinted(buf, 'seen := make', 'heap')
+T.replace(buf, 'return sen', { '\treturn seen' })
+vim.cmd('silent write')
+T.wait('the hover is new again', function()
+  T.cursor(buf, 'small :=', 'make')
+  vim.cmd('MapescapeHover')
+  return not T.float('stack'):find('Old', 1, true)
+end)
+T.hinted(buf, 'small :=', 'stack if ≤8')
+
+-- How much is shown.
+vim.cmd('MapescapeLevel quiet')
+T.hinted(buf, 'small :=', '')
+T.hinted(buf, 'seen := make', 'heap')
+vim.cmd('MapescapeLevel all')
+T.hinted(buf, 'seen[w]++', 'heap map, may grow')
+vim.cmd('MapescapeLevel')
+T.message('level quiet')
+vim.cmd('MapescapeLevel normal')
+T.hinted(buf, 'small :=', 'stack if ≤8')
+vim.cmd('MapescapeLevel loud')
+T.message('there is no level "loud"')
+
+-- The switch of a buffer.
+vim.cmd('MapescapeHints off')
+T.hinted(buf, 'small :=', '')
+vim.cmd('MapescapeHints')
+T.hinted(buf, 'small :=', 'stack if ≤8')
+
+-- A comment silences a line.
+T.cursor(buf, 'delete(m, k)')
+vim.cmd('MapescapeIgnore')
+vim.cmd('silent write')
+T.hinted(buf, 'delete(m, k)', '')
+T.equal('the comment', vim.api.nvim_buf_get_lines(buf, T.line(buf, 'delete(m, k)') - 2, T.line(buf, 'delete(m, k)') - 1, false), { '\t\t//mapescape:ignore' })
+T.cursor(buf, 'delete(m, k)')
+vim.cmd('MapescapeIgnore')
+T.message('has such a comment already')
+T.cursor(buf, 'small :=')
+vim.cmd('MapescapeIgnore home growth')
+T.line(buf, '//mapescape:ignore home, growth')
