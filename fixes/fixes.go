@@ -6,12 +6,33 @@ package fixes
 import (
 	"github.com/mapescape/mapescape/analysis"
 	"github.com/mapescape/mapescape/fixes/clearing"
+	"github.com/mapescape/mapescape/fixes/elements"
 	"github.com/mapescape/mapescape/fixes/rewrite"
+	"github.com/mapescape/mapescape/fixes/sizing"
+	"github.com/mapescape/mapescape/fixes/syncing"
 )
 
 // All are the fixes, in the order of the catalogue.
 var All = []*rewrite.Fix{
 	clearing.MapClear,
+	clearing.MapDeleteFunc,
+	clearing.MapWorkClear,
+	clearing.MapReset,
+	clearing.MapHoist,
+	clearing.MapRemake,
+	clearing.MapShrink,
+	sizing.MapPrealloc,
+	sizing.MapHint,
+	sizing.MapUpdate,
+	sizing.MapGuard,
+	sizing.MapTwice,
+	sizing.MapBytesKey,
+	sizing.MapCollectKeys,
+	elements.MapValue,
+	elements.MapRecycle,
+	syncing.SyncMap,
+	syncing.SyncIdiom,
+	syncing.SyncMapBack,
 }
 
 // Find looks for everything that can be rewritten in a package and for what a

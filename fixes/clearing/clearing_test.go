@@ -8,5 +8,6 @@ import (
 )
 
 func TestArchives(t *testing.T) {
-	rewritetest.Run(t, clearing.MapClear)
+	rewritetest.Run(t, clearing.MapClear, clearing.MapDeleteFunc, clearing.MapWorkClear, clearing.MapReset, clearing.MapHoist,
+		clearing.MapRemake, clearing.MapShrink)
 }

@@ -3,10 +3,8 @@ package clearing
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
 
-	"golang.org/x/tools/go/ast/inspector"
-
-	"github.com/mapescape/mapescape/analysis/mapop"
 	"github.com/mapescape/mapescape/fixes/rewrite"
 )
 
@@ -50,7 +48,7 @@ func mapClear(p *rewrite.Pass) {
 		if m == nil || !deletesOnly(p, loop) {
 			continue
 		}
-		text := p.Text(loop.X)
+		text := p.Text(ast.Unparen(loop.X))
 		title := "Replace delete loop with clear(" + text + ")"
 		at := rewrite.At{Cursor: c, Head: loop.Body}
 		switch {
@@ -63,7 +61,7 @@ func mapClear(p *rewrite.Pass) {
 		case !p.IsBuiltin(c, "clear"):
 			p.Refuse(at, title, shadowedClear, nil, "clear is not the predeclared function here")
 		default:
-			offerClear(p, c, loop, at, title, m.Key().String())
+			offerClear(p, loop, at, title, text)
 		}
 	}
 }
@@ -74,19 +72,14 @@ func deletesOnly(p *rewrite.Pass, loop *ast.RangeStmt) bool {
 	if len(loop.Body.List) != 1 || loop.Key == nil || !blank(loop.Value) {
 		return false
 	}
-	s, ok := loop.Body.List[0].(*ast.ExprStmt)
-	if !ok {
-		return false
+	s := loop.Body.List[0]
+	for {
+		block, ok := s.(*ast.BlockStmt)
+		if !ok || len(block.List) != 1 {
+			return isDelete(p, loop, s)
+		}
+		s = block.List[0]
 	}
-	args, ok := p.CallOf(s.X, "delete")
-	if !ok || len(args) != 2 {
-		return false
-	}
-	key, ok := ast.Unparen(args[1]).(*ast.Ident)
-	if !ok || p.Object(key) == nil || p.Object(key) != p.Object(loop.Key) {
-		return false
-	}
-	return p.Same(args[0], loop.X) || !p.Simple(loop.X) && p.Text(args[0]) == p.Text(loop.X)
 }
 
 func blank(e ast.Expr) bool {
@@ -94,17 +87,19 @@ func blank(e ast.Expr) bool {
 	return e == nil || ok && id.Name == "_"
 }
 
-func offerClear(p *rewrite.Pass, c inspector.Cursor, loop *ast.RangeStmt, at rewrite.At, title, key string) {
+func offerClear(p *rewrite.Pass, loop *ast.RangeStmt, at rewrite.At, title, text string) {
+	key := p.Map(loop.X).Key()
+	keyText := types.TypeString(key, types.RelativeTo(p.Pkg.Types))
 	o := rewrite.Offer{
 		Title: title, Class: rewrite.Safe,
-		Message: "this loop deletes every entry of " + p.Text(loop.X),
+		Message: "this loop deletes every entry of " + text,
 		Cost:    "one pass over the map's groups instead of a lookup and delete for every entry",
 		Gain:    rewrite.Gain{Proven: true, Text: "one clear instead of a delete per entry"},
 	}
-	if !mapop.Reflexive(p.Map(loop.X).Key()) {
+	if !reflexive(key) {
 		o.Class = rewrite.Review
 		o.Title += " (review)"
-		o.Assumes = "clear also removes keys that do not equal themselves, such as NaN, which " + key + " can hold and the loop leaves in the map; that is usually what was meant"
+		o.Assumes = "clear also removes keys that do not equal themselves, such as NaN, which " + keyText + " can hold and the loop leaves in the map; that is usually what was meant"
 	}
 	if op, ok := p.Loop(loop); ok && op.Lowered == "runtime.mapclear" {
 		o.Cost = "the same machine code: the compiler turns this loop into one clear by itself"
@@ -112,6 +107,6 @@ func offerClear(p *rewrite.Pass, c inspector.Cursor, loop *ast.RangeStmt, at rew
 		o.Message += ", which clear says in one word"
 	}
 	e := p.Edit()
-	e.ReplaceNode(loop, "clear("+p.Text(loop.X)+")")
+	e.ReplaceNode(loop, "clear("+text+")")
 	p.Offer(at, o, e)
 }

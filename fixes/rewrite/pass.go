@@ -32,6 +32,7 @@ type Pass struct {
 
 	input   *Input
 	inspect *inspector.Inspector
+	names   *mentions
 	found   *Found
 }
 
@@ -42,18 +43,20 @@ type Input struct {
 	release string
 	units   []unit
 	ops     map[source.Range][]analysis.Op
+	shared  map[sharedKey]any
 }
 
 // unit is a build with an inspector of its syntax.
 type unit struct {
 	pkg     *load.Package
 	inspect *inspector.Inspector
+	names   *mentions
 }
 
 // NewInput prepares a package. For a host without a compiler's answers,
 // typed.Ops is empty.
 func NewInput(result *analysis.Result, typed analysis.Typed) *Input {
-	in := &Input{typed: typed, ops: map[source.Range][]analysis.Op{}}
+	in := &Input{typed: typed, ops: map[source.Range][]analysis.Op{}, shared: map[sharedKey]any{}}
 	if result != nil {
 		in.runtime, in.release = result.Runtime, result.Toolchain.Version
 	}
@@ -61,7 +64,8 @@ func NewInput(result *analysis.Result, typed analysis.Typed) *Input {
 		if v.Variant == load.Plain && i+1 < len(typed.Variants) && typed.Variants[i+1].Variant == load.Test {
 			continue // the build with tests has all of its files
 		}
-		in.units = append(in.units, unit{v, inspector.New(v.Syntax)})
+		inspect := inspector.New(v.Syntax)
+		in.units = append(in.units, unit{v, inspect, &mentions{info: v.Info, inspect: inspect}})
 	}
 	for _, op := range typed.Ops {
 		in.ops[op.Op.Range] = append(in.ops[op.Op.Range], op)
@@ -78,7 +82,7 @@ func (in *Input) Run(fix *Fix, found *Found) {
 	for _, u := range in.units {
 		fix.Run(&Pass{
 			Fix: fix, Pkg: u.pkg, All: all, Runtime: in.runtime, Go: in.release,
-			input: in, inspect: u.inspect, found: found,
+			input: in, inspect: u.inspect, names: u.names, found: found,
 		})
 	}
 }

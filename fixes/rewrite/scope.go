@@ -138,6 +138,9 @@ func (p *Pass) reachable(at inspector.Cursor, t types.Type) bool {
 	walk = func(t types.Type) {
 		switch t := t.(type) {
 		case *types.Named:
+			if pkg := t.Obj().Pkg(); pkg != nil && pkg != p.Pkg.Types && !t.Obj().Exported() {
+				ok = false
+			}
 			if pkg := t.Obj().Pkg(); (pkg == nil || pkg == p.Pkg.Types) && p.Resolve(at, t.Obj().Name()) != t.Obj() {
 				ok = false
 			}

@@ -49,11 +49,7 @@ type Use struct {
 // that of a field is not, nor is a parameter's.
 func (p *Pass) Uses(obj types.Object) []Use {
 	var uses []Use
-	for c := range p.inspect.Root().Preorder((*ast.Ident)(nil)) {
-		id := c.Node().(*ast.Ident)
-		if Origin(p.Info().ObjectOf(id)) != Origin(obj) {
-			continue
-		}
+	for _, c := range p.names.of(obj) {
 		if u, ok := p.use(c); ok {
 			uses = append(uses, u)
 		}

@@ -47,7 +47,10 @@ func Run(t *testing.T, fixes ...*rewrite.Fix) {
 			t.Errorf("%s is named after no fix", path)
 			continue
 		}
-		t.Run(name, func(t *testing.T) { runArchive(t, path, fixes[i]) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			runArchive(t, path, fixes[i])
+		})
 	}
 	for _, f := range fixes {
 		checkFix(t, f)

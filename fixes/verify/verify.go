@@ -211,7 +211,7 @@ func (v *Verdict) compare(before, after []analysis.Op, edits map[string][]source
 		end, ok2 := move(op.Op.Range.End, edits[op.Op.Range.Path])
 		k := key{source.Range{Path: op.Op.Range.Path, Start: start, End: end}, op.Op.Kind}
 		p, ok := now[k]
-		if !ok1 || !ok2 || !ok {
+		if !ok1 || !ok2 || !ok || rewritten(op.Op.Range, edits[op.Op.Range.Path]) {
 			v.Gone = append(v.Gone, op.Placement)
 			continue
 		}
@@ -225,6 +225,11 @@ func (v *Verdict) compare(before, after []analysis.Op, edits map[string][]source
 			v.Come = append(v.Come, p)
 		}
 	}
+}
+
+// rewritten reports whether an edit is in the text of an operation.
+func rewritten(r source.Range, edits []source.Edit) bool {
+	return slices.ContainsFunc(edits, func(e source.Edit) bool { return e.Start < r.End && e.End > r.Start })
 }
 
 // move is where an offset is after edits; ok is false inside of replaced text.
