@@ -4,9 +4,11 @@
 //	toolchain.Detect → compile.Run → escape.Parse
 //	                 → load.Packages → mapop.Find → placement.Resolve
 //
-// and keeps what each produced. It knows Go; it knows no editor, no protocol
-// and no report format. The compiler is run before the syntax is loaded
-// because it fills the build cache that go/packages then reads from.
+// and keeps what each produced. The compiler is run before the syntax is loaded
+// because it fills the build cache that go/packages then reads from. A package of
+// which the go command need not be asked again goes a shorter way to the same
+// result: compile.Direct and a load.Checker at the same time. It knows Go; it
+// knows no editor, no protocol and no report format.
 package analysis
 
 import (
@@ -35,6 +37,19 @@ type Request struct {
 	// Facts keeps the compiler's statements in the result, for those who debug
 	// mapescape. They take far more memory than everything else.
 	Facts bool
+	// Known is what the go command said of the package in Dir, which is then the
+	// one asked for and Patterns are ["."]: it is still true, and is not asked
+	// again. With Warm it is the faster way to the same result; where that
+	// way does not lead to one, Run goes the other.
+	Known *load.Dependencies
+	// Warm is what earlier analyses of the same package have left.
+	Warm *Warm
+	// Upstream identifies the files of the other packages that the package is
+	// compiled from and that may be edited; "" where that is not known.
+	Upstream string
+	// Early, when not nil, may be given the result for the package without its
+	// tests while these are still being analysed.
+	Early func(*Result)
 	// Progress, when not nil, is told in words how far the work is. It may be
 	// called from several goroutines.
 	Progress func(Progress)
@@ -52,7 +67,8 @@ type Request struct {
 type Typed struct {
 	*Package
 	// Variants are the builds of the package that were analysed: itself, with its
-	// tests, its external tests, in this order, each only if there is one.
+	// tests, its external tests, in this order, each only if there is one. Their
+	// syntax and types may serve later analyses too: they are not to be changed.
 	Variants []*load.Package
 	// Elsewhere has the identifiers in Go files of the package's directory that no
 	// variant holds: those that build constraints leave out, and tests where

@@ -29,6 +29,18 @@ func Run(ctx context.Context, req Request) (*Result, error) {
 	if progress == nil {
 		progress = func(Progress) {}
 	}
+	if result, ok, err := direct(ctx, req, progress); ok || err != nil {
+		return result, err
+	}
+	result, err := listed(ctx, req, progress)
+	if err == nil {
+		req.Warm.settle(result)
+	}
+	return result, err
+}
+
+// listed analyses the packages of a request by way of the go command.
+func listed(ctx context.Context, req Request, progress func(Progress)) (*Result, error) {
 	dir, err := filepath.Abs(req.Dir)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,9 @@
 // Package compile gets the Go compiler's own words about packages: the output
-// of -m=2 with -L, as text. How it gets them may change (see Run); the text
-// is the same. It does not read it: that is escape's work.
+// of -m=2 with -L, as text. There are two ways to them, and the text is the
+// same but for what the back end says: Run asks the go command, which builds
+// the packages or replays what an earlier build said; Direct runs the
+// toolchain's own compiler on one package whose flags are known, and stops it
+// when escape analysis is done. It does not read the text: that is escape's work.
 package compile
 
 import "github.com/mapescape/mapescape/analysis/source"

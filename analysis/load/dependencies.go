@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -34,18 +35,13 @@ type Dependencies struct {
 	// ModFiles are the files that select the versions of dependencies: go.mod,
 	// go.sum, go.work and so on, of every module in Dirs, whether they exist or not.
 	ModFiles []string
+	// Builds are the variants of the package in Dir as they are built: itself,
+	// with its tests, its external tests, in this order, each only if there is
+	// one and nothing about it is wrong that the go command knows of.
+	Builds []*Build
 	// Incomplete says that some package could not be found or read, so that
 	// something that is not listed here may change the build.
 	Incomplete bool
-}
-
-// dependencyJSON is the part of the go command's package description that DependenciesOf needs.
-type dependencyJSON struct {
-	Dir, ImportPath, ForTest                                     string
-	GoFiles, CgoFiles, TestGoFiles, XTestGoFiles, IgnoredGoFiles []string
-	Standard, DepOnly                                            bool
-	Module                                                       *struct{ GoMod string }
-	Error                                                        *struct{ Err string }
 }
 
 // DependenciesOf asks the go command for what the package in dir is compiled
@@ -56,7 +52,7 @@ func DependenciesOf(ctx context.Context, tc toolchain.Toolchain, dir string, tes
 	if err != nil {
 		return nil, err
 	}
-	args := []string{"list", "-e", "-deps", "-json=Dir,ImportPath,ForTest,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,IgnoredGoFiles,Standard,DepOnly,Module,Error"}
+	args := []string{"list", "-e", "-deps", "-json=" + dependencyFields}
 	if tests {
 		args = append(args, "-test")
 	}
@@ -71,6 +67,7 @@ func DependenciesOf(ctx context.Context, tc toolchain.Toolchain, dir string, tes
 	}
 	d := &Dependencies{Toolchain: tc, Dir: dir, Fixed: map[string]string{}, Incomplete: err != nil}
 	var own dependencyJSON
+	imports := map[string][]string{}
 	for dec := json.NewDecoder(&stdout); ; {
 		var p dependencyJSON
 		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
@@ -79,8 +76,20 @@ func DependenciesOf(ctx context.Context, tc toolchain.Toolchain, dir string, tes
 			return nil, fmt.Errorf("go list: %w", err)
 		}
 		d.add(tc, p)
+		imports[p.ImportPath] = p.Imports
+		if b := newBuild(p); b != nil && (!p.DepOnly || p.ForTest != "") {
+			d.Builds = append(d.Builds, b)
+		}
 		if !p.DepOnly && p.ForTest == "" && !strings.HasSuffix(p.ImportPath, ".test") {
 			own = p
+		}
+	}
+	d.Builds = slices.DeleteFunc(d.Builds, func(b *Build) bool { return b.Path != own.ImportPath })
+	slices.SortFunc(d.Builds, func(a, b *Build) int { return cmp.Compare(a.Variant.order(), b.Variant.order()) })
+	for _, b := range d.Builds {
+		if b.Variant == XTest {
+			b.EmbedPatterns = own.XTestEmbedPatterns // which the go command names only there
+			b.Own = importers(imports, b.Imports, own.ImportPath)
 		}
 	}
 	if own.Dir == "" {
@@ -134,6 +143,29 @@ func (d *Dependencies) add(tc toolchain.Toolchain, p dependencyJSON) {
 			d.addModule(p.Module.GoMod)
 		}
 	}
+}
+
+// importers gives those of some packages that are a package, or a variant of
+// it, or import it, directly or not.
+func importers(imports map[string][]string, of []string, path string) []string {
+	known := map[string]bool{}
+	var reaches func(p string) bool
+	reaches = func(p string) bool {
+		if found, ok := known[p]; ok {
+			return found
+		}
+		known[p] = false // should it come round to itself
+		plain, variant, _ := strings.Cut(p, " ")
+		known[p] = plain == path || variant != "" || slices.ContainsFunc(imports[p], reaches)
+		return known[p]
+	}
+	var found []string
+	for _, p := range of {
+		if reaches(p) {
+			found = append(found, p)
+		}
+	}
+	return found
 }
 
 func (d *Dependencies) addModule(gomod string) {

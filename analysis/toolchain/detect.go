@@ -93,8 +93,9 @@ func (t Toolchain) InModule() bool {
 
 func (t *Toolchain) readEnv(ctx context.Context) error {
 	var stdout, stderr bytes.Buffer
-	err := t.Go(ctx, t.Dir, &stdout, &stderr, "env", "-json",
-		"GOVERSION", "GOOS", "GOARCH", "GOROOT", "GOEXPERIMENT", "GOFLAGS", "GOMOD", "GOWORK", "GOMODCACHE")
+	args := append([]string{"env", "-json", "GOVERSION", "GOOS", "GOARCH", "GOROOT", "GOEXPERIMENT", "GOFLAGS", "GOMOD", "GOWORK", "GOMODCACHE",
+		"GOTOOLDIR", "GOHOSTOS", "GOHOSTARCH"}, instructionSets...)
+	err := t.Go(ctx, t.Dir, &stdout, &stderr, args...)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -102,16 +103,20 @@ func (t *Toolchain) readEnv(ctx context.Context) error {
 		// It says nothing where it could not even be started in the directory.
 		return &RefusedError{t.Dir, Advise(cmp.Or(strings.TrimSpace(stderr.String()), err.Error()))}
 	}
-	var env struct {
-		GOVERSION, GOOS, GOARCH, GOROOT, GOEXPERIMENT, GOFLAGS, GOMOD, GOWORK, GOMODCACHE string
-	}
+	var env map[string]string
 	if err := json.Unmarshal(stdout.Bytes(), &env); err != nil {
 		return fmt.Errorf("go env: %w", err)
 	}
 	// A development build says "devel go1.28-…"; a release may carry its experiments: "go1.26.8 X:nodwarf5".
-	t.Version, _, _ = strings.Cut(env.GOVERSION, " X:")
-	t.GOOS, t.GOARCH, t.GOROOT = env.GOOS, env.GOARCH, env.GOROOT
-	t.GOEXPERIMENT, t.GOFLAGS = env.GOEXPERIMENT, env.GOFLAGS
-	t.GOMOD, t.GOWORK, t.GOMODCACHE = env.GOMOD, env.GOWORK, env.GOMODCACHE
+	t.Version, _, _ = strings.Cut(env["GOVERSION"], " X:")
+	t.GOOS, t.GOARCH, t.GOROOT = env["GOOS"], env["GOARCH"], env["GOROOT"]
+	t.GOEXPERIMENT, t.GOFLAGS = env["GOEXPERIMENT"], env["GOFLAGS"]
+	t.GOMOD, t.GOWORK, t.GOMODCACHE = env["GOMOD"], env["GOWORK"], env["GOMODCACHE"]
+	t.ToolDir, t.HostTools = env["GOTOOLDIR"], env["GOHOSTOS"]+"_"+env["GOHOSTARCH"]
+	for _, name := range instructionSets {
+		if value := env[name]; value != "" {
+			t.Target = append(t.Target, name+"="+value)
+		}
+	}
 	return nil
 }

@@ -49,6 +49,30 @@ func (t Toolchain) Go(ctx context.Context, dir string, stdout, stderr io.Writer,
 	return err
 }
 
+// RunTool runs a program of the toolchain's own, whose path Tool gave, in dir
+// with ToolEnv and env, and waits for it. It is killed when ctx ends: unlike the go
+// command it has nothing to put away. What it says on its standard error is dropped. The error is as Go's.
+func (t Toolchain) RunTool(ctx context.Context, path, dir string, env []string, stdout io.Writer, args ...string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Dir = dir
+	cmd.Env = slices.Concat(t.ToolEnv(), []string{"PWD=" + dir}, env)
+	cmd.Stdout = stdout
+	own(cmd)
+	cmd.Cancel = func() error {
+		killGroup(cmd.Process)
+		return nil
+	}
+	cmd.WaitDelay = killDelay
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
 // Failed reports whether err says that a command ran and ended with a status other than 0.
 func Failed(err error) bool {
 	var exit *exec.ExitError

@@ -22,6 +22,11 @@ type Toolchain struct {
 	Version string
 	// GOOS, GOARCH, GOROOT, GOEXPERIMENT, GOFLAGS, GOMOD, GOWORK, GOMODCACHE as `go env` has them in Dir.
 	GOOS, GOARCH, GOROOT, GOEXPERIMENT, GOFLAGS, GOMOD, GOWORK, GOMODCACHE string
+	// ToolDir is where that go command takes its compiler from, and HostTools
+	// "GOOS_GOARCH" of the machine that it runs on.
+	ToolDir, HostTools string
+	// Target are the settings that select the instruction set (GOAMD64, GOARM …), "NAME=value" each, as `go env` has them.
+	Target []string
 	// Flags are the build flags given to every go command after its verb:
 	// -tags, -mod, -race …
 	Flags []string

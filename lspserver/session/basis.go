@@ -16,8 +16,12 @@ type basis struct {
 	request analysis.Request
 	deps    *load.Dependencies // nil when they could not be found out
 	build   string
+	// foreign says that it is nobody's own package.
+	foreign bool
 	// key identifies all of it; zero where something is not known.
 	key digest
+	// upstream identifies the part of it that is in other packages.
+	upstream digest
 }
 
 // buildOf describes the options that decide what is compiled.
@@ -45,6 +49,7 @@ func (s *Session) basis(r *Run) basis {
 	switch {
 	case host != nil:
 		// Nobody's own package: it is built as the package that imports it is.
+		b.foreign = true
 		b.request.Dir, b.request.Patterns = host.Dir, []string{host.Fixed[p.real]}
 		b.deps = &load.Dependencies{Toolchain: host.Toolchain, Dir: p.real, Dirs: []string{p.real}, ModFiles: host.ModFiles}
 	default:
@@ -56,25 +61,25 @@ func (s *Session) basis(r *Run) basis {
 	}
 	b.request.Overlay = s.overlay(buffers, b.deps.Dirs, p)
 	if certain {
-		b.key = s.key(b)
+		b.key, b.upstream = s.key(b)
 	}
 	return b
 }
 
-// key identifies a basis as it is now.
-func (s *Session) key(b basis) digest {
+// key identifies a basis as it is now, and the part of it that is in other packages.
+func (s *Session) key(b basis) (key, upstream digest) {
 	if b.deps == nil || b.deps.Incomplete {
-		return digest{}
+		return digest{}, digest{}
 	}
 	build := b.build + " " + b.deps.Dir
-	shape, key, _ := s.hash.identify(b.deps, build, b.request.Overlay)
+	now := s.hash.identify(b.deps, build, b.request.Overlay)
 	if len(b.request.Overlay) > 0 {
 		// Unsaved imports may bring in what the go command has not been asked about.
-		if saved, _, _ := s.hash.identify(b.deps, build, nil); saved != shape {
-			return digest{}
+		if saved := s.hash.identify(b.deps, build, nil); saved.shape != now.shape {
+			return digest{}, digest{}
 		}
 	}
-	return key
+	return now.key, now.upstream
 }
 
 // dependencies gives what the package is compiled from, asking the go command
@@ -85,7 +90,7 @@ func (s *Session) dependencies(r *Run, p *pkg, known *knownDeps, build string) (
 		return &load.Dependencies{Dir: p.real, Dirs: []string{p.real}}, true
 	}
 	if known != nil && known.build == build {
-		if shape, _, _ := s.hash.identify(known.Dependencies, build, nil); shape == known.shape {
+		if s.hash.identify(known.Dependencies, build, nil).shape == known.shape {
 			return known.Dependencies, true
 		}
 	}
@@ -97,19 +102,18 @@ func (s *Session) dependencies(r *Run, p *pkg, known *knownDeps, build string) (
 		s.cfg.Log.Debug("dependencies", "dir", r.Dir, "error", err)
 		return nil, false
 	}
-	shape, _, newest := s.hash.identify(d, build, nil)
-	if certain = newest.Before(began.Add(-settleTime)); !certain {
+	id := s.hash.identify(d, build, nil)
+	if certain = id.newest.Before(began.Add(-settleTime)); !certain {
 		// Something was written so shortly before that it may have been written
 		// after it was read, too: the same answer for the same files settles it.
 		again, err := s.cfg.Deps(r.ctx, req)
-		now, _, _ := s.hash.identify(d, build, nil)
-		certain = err == nil && now == shape && slices.Equal(again.Dirs, d.Dirs) && slices.Equal(again.Ignored, d.Ignored)
+		certain = err == nil && s.hash.identify(d, build, nil).shape == id.shape && slices.Equal(again.Dirs, d.Dirs) && slices.Equal(again.Ignored, d.Ignored)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p.deps = &knownDeps{Dependencies: d, build: build}
 	if certain {
-		p.deps.shape = shape
+		p.deps.shape = id.shape
 	}
 	return d, certain
 }

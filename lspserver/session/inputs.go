@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -77,14 +78,14 @@ func stateOf(path string, text []byte) fileState {
 	if strings.HasSuffix(path, ".go") {
 		f, err := parser.ParseFile(token.NewFileSet(), path, text, parser.ImportsOnly|parser.ParseComments|parser.SkipObjectResolution)
 		if err == nil {
-			s.head = headOf(f)
+			s.head = headOf(f, text)
 		}
 	}
 	return s
 }
 
 // headOf identifies what a file's head says to the go command.
-func headOf(f *ast.File) digest {
+func headOf(f *ast.File, text []byte) digest {
 	parts := []string{f.Name.Name}
 	for _, spec := range f.Imports {
 		parts = append(parts, spec.Path.Value)
@@ -96,8 +97,18 @@ func headOf(f *ast.File) digest {
 			}
 		}
 	}
+	if bytes.Contains(text, embedDirective) {
+		for line := range bytes.Lines(text) {
+			if bytes.HasPrefix(bytes.TrimSpace(line), embedDirective) {
+				parts = append(parts, string(line))
+			}
+		}
+	}
 	return sha256.Sum256(fmt.Appendf(nil, "%q", parts))
 }
+
+// embedDirective begins a line by which a file asks for others, wherever in it that is.
+var embedDirective = []byte("//go:embed")
 
 // compiled are the extensions of files that a package may be made from.
 var compiled = []string{".go", ".s", ".S", ".sx", ".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".m", ".f", ".F", ".syso", ".swig", ".swigcxx", ".pgo"}
@@ -122,44 +133,60 @@ func names(dir string, overlay source.Overlay) []string {
 	return slices.Compact(out)
 }
 
-// identify gives the shape of what a package is compiled from, which decides
-// what it depends on, and its key, which decides what the compiler says of it.
-// newest is the time of the last change on the disk.
-func (h *hasher) identify(d *load.Dependencies, build string, overlay source.Overlay) (shape, key digest, newest time.Time) {
-	shapes, keys := sha256.New(), sha256.New()
-	both := io.MultiWriter(shapes, keys)
+// An identity tells the states of what a package is compiled from apart.
+type identity struct {
+	// shape decides what the package depends on.
+	shape digest
+	// key decides what the compiler says of it.
+	key digest
+	// upstream is of the other packages that may be edited.
+	upstream digest
+	// newest is the time of the last change on the disk.
+	newest time.Time
+}
+
+// identify reads the state of what a package is compiled from.
+func (h *hasher) identify(d *load.Dependencies, build string, overlay source.Overlay) (id identity) {
+	shapes, keys, upstreams := sha256.New(), sha256.New(), sha256.New()
 	put := func(w io.Writer, text string) {
 		_ = binary.Write(w, binary.LittleEndian, int64(len(text))) // a hash does not fail
 		_, _ = io.WriteString(w, text)
 	}
-	put(both, build)
+	all := io.MultiWriter(shapes, keys)
+	put(all, build)
 	for _, part := range tools(d) {
-		put(both, part)
+		put(all, part)
 	}
 	for _, path := range d.ModFiles {
 		state := h.stat(path)
-		put(both, path)
-		put(both, string(state.sum[:]))
+		put(all, path)
+		put(all, string(state.sum[:]))
 	}
 	for _, dir := range d.Dirs {
-		put(both, dir)
+		sums := io.MultiWriter(keys, upstreams)
+		if dir == d.Dir {
+			sums = keys
+		}
+		all := io.MultiWriter(shapes, sums)
+		put(all, dir)
 		for _, name := range names(dir, overlay) {
 			path := filepath.Join(dir, name)
 			state := h.stat(path)
-			if state.modified.After(newest) {
-				newest = state.modified
+			if state.modified.After(id.newest) {
+				id.newest = state.modified
 			}
 			if text, ok := overlay[path]; ok {
 				state = stateOf(path, text)
 			}
-			put(both, name)
+			put(all, name)
 			put(shapes, string(state.head[:]))
-			put(keys, string(state.sum[:]))
+			put(sums, string(state.sum[:]))
 		}
 	}
-	shapes.Sum(shape[:0])
-	keys.Sum(key[:0])
-	return shape, key, newest
+	shapes.Sum(id.shape[:0])
+	keys.Sum(id.key[:0])
+	upstreams.Sum(id.upstream[:0])
+	return id
 }
 
 // tools describes the toolchain and the settings of the go command, as far as

@@ -25,7 +25,8 @@ func TestIdentify(t *testing.T) {
 	path := write("a.go", "package p\n\nimport \"fmt\"\n\nvar x = fmt.Sprint()\n")
 	d := &load.Dependencies{Dir: dir, Dirs: []string{dir}, ModFiles: []string{filepath.Join(dir, "go.mod")}}
 	var h hasher
-	shape, key, _ := h.identify(d, "", nil)
+	id := h.identify(d, "", nil)
+	shape, key := id.shape, id.key
 	for _, tt := range []struct {
 		name       string
 		change     func() (build string, overlay source.Overlay)
@@ -66,7 +67,8 @@ func TestIdentify(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			build, overlay := tt.change()
-			s, k, _ := h.identify(d, build, overlay)
+			id := h.identify(d, build, overlay)
+			s, k := id.shape, id.key
 			if (s != shape) != tt.shape || (k != key) != tt.key {
 				t.Errorf("shape differs: %v, key differs: %v", s != shape, k != key)
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/mapescape/mapescape/analysis/hint"
 	"github.com/mapescape/mapescape/analysis/mapop"
 	"github.com/mapescape/mapescape/analysis/source"
+	"github.com/mapescape/mapescape/fixes"
 )
 
 // An Analysis is what is known of one package, with its labels. It is immutable.
@@ -18,10 +19,14 @@ type Analysis struct {
 	Result  *analysis.Result
 	Package *analysis.Package
 
+	// dir is the directory that was asked for.
+	dir string
 	// serial tells analyses apart; one that is only labelled differently has the same.
 	serial int
 	// hints holds one entry for each of Package.Ops.
 	hints []hint.Hint
+	// rewrites are what can be rewritten, nil where nobody looked.
+	rewrites *rewrites
 }
 
 // opKey identifies an operation across labellings.
@@ -35,7 +40,7 @@ type opKey struct {
 func (a Analysis) label(s *Session, l look) *Analysis {
 	byOp := map[opKey]hint.Hint{}
 	if !l.silent {
-		for _, h := range s.cfg.Hints(a.Package, a.Result.Runtime, hint.Options{Level: l.level, Generated: l.generated}) {
+		for _, h := range s.cfg.Hints(a.Package, a.Result.Runtime, hint.Options{Level: l.level, Generated: l.generated, Others: fixes.IDs()}) {
 			if !l.hide.hides(h.Op.Op.Kind) {
 				byOp[opKey{h.Op.Op.Range, h.Op.Op.Kind}] = h
 			}

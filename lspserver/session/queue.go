@@ -31,6 +31,7 @@ func (s *Session) enqueue(j job) {
 	if s.ctx.Err() != nil {
 		return
 	}
+	s.prover.cancel()
 	p := s.pkg(j.dir)
 	i := slices.IndexFunc(s.queue, func(q job) bool { return q.dir == j.dir })
 	if i >= 0 {
@@ -56,10 +57,22 @@ func (s *Session) enqueue(j job) {
 		}
 	}
 	s.queue = slices.Insert(s.queue, at, j)
+	s.preempt(j)
 	if !s.working {
 		s.working = true
 		s.workers.Go(s.work)
 	}
+}
+
+// preempt puts off an analysis of another package that is under way and that
+// nobody asked for, when the new job is of a save. Called with the lock held.
+func (s *Session) preempt(j job) {
+	r := s.running
+	if r == nil || r.Dir == j.dir || j.why < Saved || r.why >= Saved || context.Cause(r.ctx) != nil {
+		return
+	}
+	r.supersede()
+	s.enqueue(job{dir: r.Dir, why: r.why})
 }
 
 // work does one job after the other, and ends when there is none.
@@ -86,11 +99,13 @@ func (s *Session) work() {
 			done:       make(chan struct{}),
 			progress:   make(chan analysis.Progress, 1),
 		}
-		r.ctx, r.cancel = context.WithCancelCause(s.ctx)
+		limited, stop := context.WithTimeoutCause(s.ctx, maxRun, errTooLong)
+		r.ctx, r.cancel = context.WithCancelCause(limited)
 		s.running = r
 		s.mu.Unlock()
 		s.perform(r)
 		r.cancel(nil)
+		stop()
 	}
 }
 
@@ -98,6 +113,7 @@ func (s *Session) work() {
 func (s *Session) stop() {
 	s.working = false
 	if s.ctx.Err() == nil {
+		s.prove()
 		return
 	}
 	s.queue = nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mapescape/mapescape/analysis"
+	"github.com/mapescape/mapescape/fixes/rewrite"
 )
 
 // A Run is one analysis under way.
@@ -30,7 +31,12 @@ type Run struct {
 var (
 	errSuperseded = errors.New("a newer analysis of the package was asked for")
 	errCancelled  = errors.New("the analysis was cancelled")
+	errTooLong    = fmt.Errorf("it took longer than %v", maxRun)
 )
+
+// maxRun is how long an analysis may take: far longer than the compiler needs
+// for anything, but not for ever where it waits for what never comes.
+const maxRun = 15 * time.Minute
 
 func (r *Run) supersede() { r.cancel(errSuperseded) }
 
@@ -96,7 +102,7 @@ func (s *Session) perform(r *Run) {
 		s.confirm(r, f)
 		return
 	}
-	if f.analysis == nil && f.err == nil {
+	if f.analysis == nil && f.err == nil && f.problem == "" {
 		s.begin(r)
 		f = s.analyze(r, f)
 	}
@@ -124,6 +130,9 @@ func (s *Session) begin(r *Run) {
 // last one was made from just that; an earlier one that was is given with the findings.
 func (s *Session) prepare(r *Run) (f findings, done bool) {
 	defer s.recoverInto(r, &f)
+	if f.problem = irregular(r.Dir); f.problem != "" {
+		return f, false
+	}
 	f.basis = s.basis(r)
 	if r.ctx.Err() != nil {
 		f.err = context.Cause(r.ctx)
@@ -175,7 +184,15 @@ func (s *Session) guard(f func()) {
 func (s *Session) analyze(r *Run, given findings) (f findings) {
 	f = given
 	defer s.recoverInto(r, &f)
-	result, err := s.cfg.Run(r.ctx, f.request)
+	found := map[*analysis.Package]rewrite.Found{}
+	if s.cfg.Find != nil && !f.foreign {
+		f.request.Syntax = func(result *analysis.Result, typed analysis.Typed) {
+			if some, ok := s.find(result, typed); ok {
+				found[typed.Package] = some
+			}
+		}
+	}
+	result, err := s.cfg.Run(r.ctx, s.warmed(r, f))
 	switch {
 	case r.ctx.Err() != nil:
 		f.err = context.Cause(r.ctx)
@@ -187,8 +204,9 @@ func (s *Session) analyze(r *Run, given findings) (f findings) {
 		f.err = errors.New("internal error: the analysis gave no result")
 		return f
 	}
-	if f.key != s.key(f.basis) {
+	if key, _ := s.key(f.basis); f.key != key {
 		f.key = digest{} // something changed meanwhile
+		s.chill(r.Dir)
 	}
 	p := find(result, r.Dir)
 	if p == nil {
@@ -201,7 +219,10 @@ func (s *Session) analyze(r *Run, given findings) (f findings) {
 	}
 	s.mu.Lock()
 	s.serial++
-	a := Analysis{Result: result, Package: p, serial: s.serial}
+	a := Analysis{Result: result, Package: p, dir: r.Dir, serial: s.serial}
+	if some, ok := found[p]; ok {
+		a.rewrites = newRewrites(some, p, f.request)
+	}
 	f.look = s.lookFor(r.Dir)
 	s.mu.Unlock()
 	f.analysis = a.label(s, f.look)
