@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -99,7 +100,7 @@ func claimsOf(pkg *Package, op Op) []claim {
 	switch op.Op.Kind {
 	case mapop.Make, mapop.Literal:
 		say("header", cmp.Or(homes[op.Header], "depends"))
-		say("group", cmp.Or(homes[op.Group], "depends"))
+		say("group", groupClaim(op))
 		say("create", map[placement.Tables]string{
 			placement.TablesNone: "never", placement.TablesAtGrowth: "never", placement.TablesAtMake: "always",
 		}[op.Tables])
@@ -116,9 +117,6 @@ func claimsOf(pkg *Package, op Op) []claim {
 				first = "may"
 			}
 		}
-		if op.Header == placement.Unknown || op.Header == placement.Mixed {
-			first = "may"
-		}
 		say("grow", grow)
 		say("first_group", first)
 	}
@@ -129,9 +127,37 @@ func claimsOf(pkg *Package, op Op) []claim {
 		if operands == string(placement.Always) && isMapCreation(op.Op.Elem.Text) {
 			operands = string(placement.May) // which a scorer counts to the creation itself
 		}
-		say("flow", operands)
+		if !besideAppend(op) {
+			say("flow", operands)
+		}
 	}
 	return slices.DeleteFunc(all, func(c claim) bool { return c.Says == "" })
+}
+
+// groupClaim says where the first group is once an entry was inserted: what goes straight to
+// tables, and what is on the stack if it is small, never has one on the heap.
+func groupClaim(op Op) string {
+	switch {
+	case op.Group == placement.Heap, op.Group == placement.HeapLazy:
+		return "heap"
+	case op.Group == placement.Stack, op.Group == placement.None, op.Group == placement.Depends && op.Header == placement.Stack:
+		return "stack"
+	}
+	return "depends"
+}
+
+// besideAppend reports whether a lookup is an operand of an append, whose slice a scorer
+// that goes by lines cannot tell from what the key allocates.
+func besideAppend(op Op) bool {
+	if op.Op.Kind != mapop.Lookup {
+		return false
+	}
+	text, err := os.ReadFile(op.Op.Pos.Path)
+	if err != nil || op.Op.Range.Start > len(text) {
+		return false
+	}
+	before := text[:op.Op.Range.Start]
+	return bytes.Contains(before[bytes.LastIndexByte(before, '\n')+1:], []byte("append("))
 }
 
 func isMapCreation(expr string) bool {

@@ -43,6 +43,8 @@ type Options struct {
 	Level Level // "" is Normal
 	// Generated asks for the hints of generated files too.
 	Generated bool
+	// Others are the IDs of rules of another kind that ignore comments may name.
+	Others []string
 }
 
 // A Rule decides whether an operation gets a hint, and which.

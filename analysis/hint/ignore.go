@@ -30,9 +30,18 @@ func (s silence) join(t silence) silence {
 	return silence{s.all || t.all, slices.Concat(s.rules, t.rules)}
 }
 
+// Silenced gives the ignore comments of a file to those with rules of another
+// kind: the function reports whether a 1-based line has no place for the rule id,
+// which is one of ids.
+func Silenced(f *source.File, ids ...string) func(line int, id string) bool {
+	lines := silences(f, ids)
+	return func(line int, id string) bool { return lines[line].covers(id) }
+}
+
 // silences are the ignore comments in force by 1-based line. It reads tokens,
-// because the comment's text may stand in a string.
-func silences(f *source.File) map[int]silence {
+// because the comment's text may stand in a string. Comments may name the rules
+// of this package and others.
+func silences(f *source.File, others []string) map[int]silence {
 	if f == nil || !strings.Contains(string(f.Text()), IgnoreComment) {
 		return nil
 	}
@@ -54,7 +63,7 @@ func silences(f *source.File) map[int]silence {
 			}
 			continue
 		}
-		if found, ok := parseIgnore(lit); ok {
+		if found, ok := parseIgnore(lit, others); ok {
 			lines[line] = lines[line].join(found)
 			if code != line {
 				lines[line+1] = lines[line+1].join(found)
@@ -65,7 +74,7 @@ func silences(f *source.File) map[int]silence {
 
 // parseIgnore reads a comment. The rules are the words up to the first that is
 // no rule's ID; where the first word is none already, all rules are meant.
-func parseIgnore(comment string) (silence, bool) {
+func parseIgnore(comment string, others []string) (silence, bool) {
 	rest, ok := strings.CutPrefix(comment, IgnoreComment)
 	if !ok || rest != "" && !strings.ContainsRune(" \t\r", rune(rest[0])) {
 		return silence{}, false
@@ -73,7 +82,7 @@ func parseIgnore(comment string) (silence, bool) {
 	var rules []string
 	for _, word := range strings.FieldsFunc(rest, func(r rune) bool { return strings.ContainsRune(" \t\r,", r) }) {
 		id, last := strings.CutSuffix(word, ":")
-		if !slices.ContainsFunc(Rules, func(r *Rule) bool { return r.ID == id }) {
+		if !slices.Contains(others, id) && !slices.ContainsFunc(Rules, func(r *Rule) bool { return r.ID == id }) {
 			break
 		}
 		rules = append(rules, id)

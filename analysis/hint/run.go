@@ -21,7 +21,7 @@ func Run(pkg *analysis.Package, facts runtimemap.Facts, opts Options) []Hint {
 		}
 		lines, ok := quiet[path]
 		if !ok {
-			lines = silences(pkg.Files[path])
+			lines = silences(pkg.Files[path], opts.Others)
 			quiet[path] = lines
 		}
 		if h := label(op, facts, opts, lines[op.Op.Pos.Line]); h.Label != "" {

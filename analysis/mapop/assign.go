@@ -236,6 +236,9 @@ func (a *assignments) address(e ast.Expr) {
 				return
 			}
 			a.addressed[v] = true
+			if sel := a.info.Selections[x]; sel == nil || sel.Indirect() {
+				return // a part of what a pointer leads to
+			}
 			e = x.X
 		case *ast.IndexExpr:
 			if _, array := a.info.TypeOf(x.X).Underlying().(*types.Array); !array {

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // maxBound is the largest number of executions that is counted; beyond it there is no bound.
@@ -14,7 +15,10 @@ const maxBound = 1 << 20
 // syntax again, because it asks what is around an operation and needs all
 // assignments of the package.
 func (f *finder) bound(files []*ast.File, assigned *assignments) {
-	b := &bounder{finder: f, assigned: assigned, writes: map[ast.Expr]writes{}, parents: map[ast.Node]ast.Node{}, inSight: map[*ast.Ident]bool{}}
+	b := &bounder{finder: f, assigned: assigned, writes: map[ast.Expr]writes{}, parents: map[ast.Node]ast.Node{}, inSight: map[*ast.Ident]bool{}, used: map[*ast.CallExpr]bool{}}
+	if slices.ContainsFunc(f.found, func(op operation) bool { return op.sync != nil }) {
+		b.overwritten = overwrites(f.info, files)
+	}
 	for _, file := range files {
 		for _, decl := range file.Decls {
 			b.decl(decl)
@@ -23,8 +27,12 @@ func (f *finder) bound(files []*ast.File, assigned *assignments) {
 	for i := range b.confined() {
 		f.found[i].Confined = true
 	}
+	unlisted := b.unlisted()
 	for i := range f.found {
 		op := &f.found[i]
+		if op.sync != nil {
+			op.Again = b.used[op.sync]
+		}
 		if op.Kind == Delete && op.on != nil {
 			op.Held, _ = b.held(writes{in: b.holder(op.on)})
 		}
@@ -34,6 +42,7 @@ func (f *finder) bound(files []*ast.File, assigned *assignments) {
 		w := b.writes[op.on]
 		op.PerMap, op.Keys, op.Fills, op.First, op.Again = w.perMap, w.keys, w.fills, w.first, w.again
 		op.Held, op.After = b.held(w)
+		op.Alone = w.alone && op.After > 0 && !unlisted[w.in]
 		if !op.Type.Key.Reflexive {
 			op.Keys = op.PerMap // a key that does not equal itself is a new one each time
 		}
@@ -48,6 +57,8 @@ type writes struct {
 	// executed on a map only after the insert; it is not set where nothing is known of the order.
 	in    *types.Var
 	after token.Pos
+	// alone says that in has not been used for anything but operations before after.
+	alone bool
 }
 
 // A bounder looks at what is around inserts.
@@ -60,20 +71,27 @@ type bounder struct {
 	parents map[ast.Node]ast.Node
 	jumps   bool
 	back    []stretch
-	// captured are the local variables of the declaration that function literals use.
+	// captured are the local variables of the declaration that function literals use, and
+	// leaves is where one is first used for something else than an operation on the map in it.
 	captured map[*types.Var]bool
+	leaves   map[*types.Var]token.Pos
 	// inSight are the names that stand where a map is operated on.
 	inSight map[*ast.Ident]bool
+	// used are the calls of methods of a sync.Map that one was called on before;
+	// overwritten says that the package may put a new sync.Map in the place of another.
+	used        map[*ast.CallExpr]bool
+	overwritten bool
 }
 
 func (b *bounder) decl(decl ast.Decl) {
 	clear(b.parents)
-	b.captured = map[*types.Var]bool{}
+	b.captured, b.leaves = map[*types.Var]bool{}, map[*types.Var]token.Pos{}
 	b.jumps, b.back = false, nil
 	labels := map[string][]token.Pos{}
 	var jumps []*ast.BranchStmt
 	var stack []ast.Node
 	var inserts []*ast.IndexExpr
+	var calls []*ast.CallExpr
 	ast.Inspect(decl, func(n ast.Node) bool {
 		if n == nil {
 			stack = stack[:len(stack)-1]
@@ -92,12 +110,19 @@ func (b *bounder) decl(decl ast.Decl) {
 			labels[n.Label.Name] = append(labels[n.Label.Name], n.Pos())
 		case *ast.Ident:
 			b.inSight[n] = b.operates(n)
-			if v, ok := b.info.Uses[n].(*types.Var); ok && !v.IsField() && inLiteral(stack, v) {
-				b.captured[v] = true
+			if v, ok := b.info.Uses[n].(*types.Var); ok && !v.IsField() {
+				b.captured[v] = b.captured[v] || inLiteral(stack, v)
+				if _, left := b.leaves[v]; !b.inSight[n] && !left {
+					b.leaves[v] = n.Pos() // the first in the text, which is gone over in its order
+				}
 			}
 		case *ast.IndexExpr:
 			if r := b.roles[n]; r.kind == Insert || r.kind == Update {
 				inserts = append(inserts, n)
+			}
+		case *ast.CallExpr:
+			if fn := calledFunc(b.info, n.Fun); fn != nil && isSyncMapMethod(fn) {
+				calls = append(calls, n)
 			}
 		}
 		return true
@@ -112,6 +137,9 @@ func (b *bounder) decl(decl ast.Decl) {
 	}
 	for _, ix := range inserts {
 		b.writes[ix.X] = b.insert(ix)
+	}
+	for _, call := range calls {
+		b.used[call] = b.usedBefore(call)
 	}
 }
 
@@ -131,6 +159,8 @@ func (b *bounder) insert(ix *ast.IndexExpr) writes {
 	}
 	w.first, w.again = b.order(v, ix)
 	w.in, w.after = v, b.after(v, ix)
+	leaves, ok := b.leaves[v]
+	w.alone = w.after.IsValid() && !b.captured[v] && (!ok || leaves >= w.after)
 	return w
 }
 

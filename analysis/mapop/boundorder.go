@@ -3,6 +3,7 @@ package mapop
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // order says of an insert into the map in v whether it is the first one into
@@ -21,7 +22,7 @@ func (b *bounder) order(v *types.Var, ix *ast.IndexExpr) (first, again bool) {
 				continue
 			}
 			for j, earlier := range list[:i] {
-				if b.insertsInto(earlier, v) && !b.jumps && !(several && b.assigns(list[j:i+1], v)) {
+				if b.insertsInto(earlier, v) && !labelled(list[j+1:i+1]) && !(several && b.assigns(list[j:i+1], v)) {
 					return false, true
 				}
 			}
@@ -31,6 +32,14 @@ func (b *bounder) order(v *types.Var, ix *ast.IndexExpr) (first, again bool) {
 		}
 	}
 	return false, false
+}
+
+// labelled reports whether a goto may jump to one of the statements: there is no jump into a block.
+func labelled(list []ast.Stmt) bool {
+	return slices.ContainsFunc(list, func(s ast.Stmt) bool {
+		_, ok := s.(*ast.LabeledStmt)
+		return ok
+	})
 }
 
 // assigns reports whether v is assigned to in the statements.

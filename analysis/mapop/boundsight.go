@@ -14,16 +14,7 @@ const maxHeld = 32
 // ever held in one local variable, which is used for nothing but operations
 // of the language on the map, so that each operation on it is in sight.
 func (b *bounder) confined() map[int]bool {
-	escaped := map[*types.Var]bool{}
-	listed := map[ast.Expr]bool{}
-	for _, op := range b.found {
-		listed[op.on] = true
-	}
-	for x := range b.writes {
-		if id, ok := ast.Unparen(x).(*ast.Ident); ok && !listed[x] {
-			b.inSight[id] = false // in generated code
-		}
-	}
+	escaped := b.unlisted()
 	for id, obj := range b.info.Uses {
 		if v, ok := obj.(*types.Var); ok && v.Kind() == types.LocalVar && !b.inSight[id] {
 			escaped[v] = true
@@ -41,6 +32,21 @@ func (b *bounder) confined() map[int]bool {
 			if i, ok := b.created[ast.Unparen(x.expr)]; ok {
 				all[i] = true
 			}
+		}
+	}
+	return all
+}
+
+// unlisted are the local variables with inserts that are no operations of their own, in generated code.
+func (b *bounder) unlisted() map[*types.Var]bool {
+	listed := map[ast.Expr]bool{}
+	for _, op := range b.found {
+		listed[op.on] = true
+	}
+	all := map[*types.Var]bool{}
+	for x := range b.writes {
+		if v := b.assigned.target(x); v != nil && !listed[x] {
+			all[v] = true
 		}
 	}
 	return all

@@ -38,7 +38,7 @@ func Find(pkg *load.Package) []Op {
 		f.file(file)
 	}
 	f.bound(pkg.Syntax, assigned)
-	return f.resolve(newFlow(pkg, assigned, names, f.site, f.placeOf))
+	return f.resolve(newFlow(pkg, assigned, names, f.site, f.placeOf), newLasting(pkg.Info, pkg.Syntax, assigned, names))
 }
 
 // A finder collects the operations of a package.
@@ -77,6 +77,8 @@ type operation struct {
 	// call is set for a call that yields maps, results being the numbers of those results.
 	call    *ast.CallExpr
 	results []int
+	// sync is set for a call of a method of sync.Map.
+	sync *ast.CallExpr
 }
 
 // start gives an operation what all have in common; ok is false where it has
@@ -135,7 +137,7 @@ func (f *finder) placeOf(call *ast.CallExpr) (viaPlace, bool) {
 }
 
 // resolve fills in the origins and drops the calls that create nothing.
-func (f *finder) resolve(flow *flow) []Op {
+func (f *finder) resolve(flow *flow, lasting *lasting) []Op {
 	leaving := flow.leaving()
 	var ops []Op
 	for _, op := range f.found {
@@ -146,6 +148,7 @@ func (f *finder) resolve(flow *flow) []Op {
 			}
 			op.Leaves = leaving.call(&op)
 		case op.on != nil:
+			op.OnHeap, op.Leads = f.leads(lasting.of(op.on), lasting)
 			n := flow.value(op.on)
 			if n == 0 {
 				if op.Complete = isNil(f.info, op.on); !op.Complete {
@@ -156,6 +159,7 @@ func (f *finder) resolve(flow *flow) []Op {
 			o := flow.origins(n, &op, nil)
 			op.Origins, op.Open, op.Complete = o.list, o.open, o.open == ""
 		case op.creation:
+			lasting.boundHint(&op)
 			op.Origins = []Origin{{Site: op.Range, Kind: op.Kind, Expr: op.expr}}
 			op.Complete = true
 			op.Leaves = leaving.site(op.made, &op)

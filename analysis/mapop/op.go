@@ -111,8 +111,11 @@ type Op struct {
 	// behind it, are executed on a map only after this one is for the last time; 0 is not known.
 	Held  source.Range
 	After int
+	// Alone says that up to After nothing was done with the map but what operations with the same Held do.
+	Alone bool
 	// First says that an insert or update is always the first one into its map,
 	// Again that it never is, because one stands before it on every path from the map's creation.
+	// Of a method of sync.Map, Again says that one was called on the same sync.Map before.
 	First, Again bool
 	// Origins are the creation sites that may supply the map operated on, sorted.
 	// For a creation it is itself, for a Call they are its callee's; a nil variable
@@ -124,6 +127,12 @@ type Op struct {
 	// Open says in words why Complete is false: "parameter m of exported F",
 	// "field S.M, which other packages can set".
 	Open string
+	// OnHeap says that the map was read from memory that holds pointers to the heap only,
+	// as a package variable, an element of a map, or what such lead to, so that it is on the
+	// heap wherever it was made; where it came through parameters and local variables,
+	// provided that what each of the Leads stands for is on the heap. It may be nil.
+	OnHeap bool
+	Leads  []Lead
 	// Importable says that other packages can import this one and may so contain
 	// inlined copies of its functions: that it is not a main package.
 	Importable bool
@@ -218,6 +227,27 @@ type Hint struct {
 	N int64
 	// Text is the hint as written.
 	Text string
+	// Min is the least value that a variable hint may have, a negative one taken
+	// for 0, as far as syntax settles that. Max is the largest, if Bounded.
+	Min, Max int64
+	Bounded  bool
+}
+
+// Large reports whether a hint is above most whatever its value, and Small
+// whether it is not; neither where that depends.
+func (h Hint) Large(most int64) bool {
+	if h.Form == HintVariable {
+		return h.Min > most
+	}
+	return h.N > most
+}
+
+// Small is the opposite of Large for hints that are known not to be above most.
+func (h Hint) Small(most int64) bool {
+	if h.Form == HintVariable {
+		return h.Bounded && h.Max <= most
+	}
+	return h.N <= most
 }
 
 // HintForm says what is known of a hint.

@@ -40,7 +40,7 @@ func (f *finder) syncMapCall(sc scope, n *ast.CallExpr, fn *types.Func) {
 	if !ok {
 		return
 	}
-	op.Type = syncMapType
+	op.Type, op.sync = syncMapType, n
 	first := 0
 	sel, isSel := ast.Unparen(n.Fun).(*ast.SelectorExpr)
 	switch {

@@ -64,13 +64,12 @@ func (r *resolver) makeAllocates(op mapop.Op, p Placement) (Allocates, []Allocat
 	if p.Group == Heap {
 		list = append(list, r.groupAllocation(op, ""))
 	}
-	variable := op.Hint.Form == mapop.HintVariable
-	large := !variable && op.Hint.N > smallHint
-	if r.rt.Known && (variable || large) {
+	large := op.Hint.Large(smallHint)
+	if r.rt.Known && !op.Hint.Small(smallHint) {
 		a := Allocation{What: "table", Cause: "hint>8"}
-		if variable {
+		if !large {
 			a.When = fmt.Sprintf("when %s is more than 8", op.Hint.Text)
-		} else if cost, ok := r.rt.Tables(slot(op.Type), op.Hint.N); ok {
+		} else if cost, ok := r.rt.Tables(slot(op.Type), op.Hint.N); ok && op.Hint.Form == mapop.HintConst {
 			a.Bytes, a.Count = cost.Bytes, cost.Count
 		}
 		list = append(list, a)

@@ -55,12 +55,12 @@ func (r *resolver) made(op mapop.Op, v verdict) Placement {
 		return p
 	}
 	switch {
-	case op.Hint.Form == mapop.HintVariable:
+	case op.Hint.Large(smallHint):
+		p.Group, p.Tables = None, TablesAtMake
+	case !op.Hint.Small(smallHint):
 		p.Tables = TablesDepends
 		p.Group = variableGroup(v.home)
 		p.Condition = join(p.Condition, variableCondition(op.Hint.Text, v.home))
-	case op.Hint.N > smallHint:
-		p.Group, p.Tables = None, TablesAtMake
 	default:
 		p.Tables = r.smallTables(op)
 		p.Group = v.home // Stack, Mixed and Unknown

@@ -116,6 +116,11 @@ func (r *resolver) lazyGroup(op mapop.Op, p Placement) (Allocation, bool) {
 		}
 	case Mixed:
 		when = "on the first insert into a map that is on the heap"
+	case Unknown:
+		when = "on the first insert into a map on the heap that was made for at most 8 entries"
+		if p.Header == Heap {
+			when = "on the first insert into a map that was made for at most 8 entries"
+		}
 	default:
 		return Allocation{}, false
 	}

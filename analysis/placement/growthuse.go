@@ -55,6 +55,11 @@ func useOf(site mapop.Op, ops []mapop.Op) usage {
 	if !inSight(site) {
 		return unknownUse
 	}
+	return sumOf(site, ops)
+}
+
+// sumOf is the use that a map of a site is put to by the operations.
+func sumOf(site mapop.Op, ops []mapop.Op) usage {
 	u := usage{}
 	values := map[string]bool{}
 	for i := 0; i < len(site.Operands); i += 2 { // keys and elements in turn
@@ -131,6 +136,11 @@ func (r *resolver) useBefore(site, op mapop.Op) usage {
 	on := r.on[site.Range]
 	if op.After == 0 || len(on) > maxCompared {
 		return unknownUse
+	}
+	if op.Alone {
+		return sumOf(site, slices.DeleteFunc(slices.Clone(on), func(other mapop.Op) bool {
+			return other.Held != op.Held || other.Range.Start >= op.After
+		}))
 	}
 	return useOf(site, slices.DeleteFunc(slices.Clone(on), func(other mapop.Op) bool {
 		return other.Held == op.Held && other.Range.Start >= op.After

@@ -34,6 +34,9 @@ func (r *resolver) fromOrigins(op mapop.Op) Placement {
 		found = append(found, s)
 	}
 	why := suppliesWhy(found)
+	if facts, ok := r.lastingFacts(op); ok && !(op.Complete && agreed(found)) {
+		return r.lasting(op, found, append(lastingWhy(op, facts), why...))
+	}
 	if !op.Complete {
 		open := op.Open
 		if open == "" {
@@ -51,6 +54,34 @@ func (r *resolver) fromOrigins(op mapop.Op) Placement {
 	}
 	p.Why = why
 	return p
+}
+
+// agreed reports whether all creations put their maps at the same known place.
+func agreed(found []supply) bool {
+	if len(found) == 0 {
+		return true
+	}
+	h := merge(found).Header
+	return h == Stack || h == Heap
+}
+
+// lasting is the placement of a map that is known to be on the heap, if there is one,
+// though not all creations that it may come from are known or are there.
+func (r *resolver) lasting(op mapop.Op, found []supply, why []Reason) Placement {
+	heap := r.onlyHeap(found)
+	if op.Complete && len(heap) > 0 {
+		p := merge(heap)
+		p.Why = why
+		return p
+	}
+	open := op.Open
+	if op.Complete || open == "" {
+		open = "code that is not at hand"
+	}
+	return Placement{
+		Header: Heap, Group: Unknown, Tables: TablesUnknown, Why: why,
+		Condition: "what it was made with is not known: the map may come from " + open,
+	}
 }
 
 // A supply is a creation with the way it reaches an operation.

@@ -31,7 +31,7 @@ func (r *resolver) syncAllocates(op mapop.Op) (Allocates, []Allocation) {
 		return May, list
 	}
 	if r.rt.SyncMapTrie {
-		list = append(list, r.trieAllocations(op.Kind)...)
+		list = append(list, r.trieAllocations(op)...)
 	} else {
 		list = append(list, r.oldAllocations(op.Kind)...)
 	}
@@ -39,25 +39,29 @@ func (r *resolver) syncAllocates(op mapop.Op) (Allocates, []Allocation) {
 }
 
 // trieAllocations are those of a method in the releases with a hash trie.
-func (r *resolver) trieAllocations(kind mapop.Kind) []Allocation {
+func (r *resolver) trieAllocations(op mapop.Op) []Allocation {
 	node, _ := r.rt.SyncNodeCost()
 	root, _ := r.rt.SyncRootCost()
 	entry := Allocation{What: "entry-node", Cause: "trie-node", Bytes: node.Bytes, Count: node.Count}
 	branch := Allocation{What: "entry-node", Cause: "trie-branch", When: "when the hash of a new key begins like that of another", Bytes: root.Bytes, Count: root.Count}
 	first := Allocation{What: "entry-node", Cause: "first-use", When: "on the first use of the map", Bytes: root.Bytes, Count: root.Count}
-	switch kind {
+	var list []Allocation
+	switch op.Kind {
 	case "sync.Map.Store", "sync.Map.Swap":
-		return []Allocation{entry, branch, first}
+		list = []Allocation{entry, branch}
 	case "sync.Map.LoadOrStore":
 		entry.When = "when the key is absent"
-		return []Allocation{entry, branch, first}
+		list = []Allocation{entry, branch}
 	case "sync.Map.CompareAndSwap":
 		entry.When = "when the old value matches"
-		return []Allocation{entry, first}
+		list = []Allocation{entry}
 	case "sync.Map.Clear":
-		return []Allocation{{What: "entry-node", Cause: "new-root", Bytes: root.Bytes, Count: root.Count}, first}
+		list = []Allocation{{What: "entry-node", Cause: "new-root", Bytes: root.Bytes, Count: root.Count}}
 	}
-	return []Allocation{first}
+	if op.Again {
+		return list
+	}
+	return append(list, first)
 }
 
 // oldAllocations are those of a method in the releases with a read-only and a dirty map.

@@ -43,11 +43,11 @@ func (r *resolver) creationWhy(op mapop.Op, v verdict, p Placement) []Reason {
 	}
 	var topics []string
 	switch {
-	case op.Hint.Form == mapop.HintVariable && p.Header == Stack:
-		topics = append(topics, "variable-hint")
-	case op.Hint.Form == mapop.HintVariable:
+	case op.Hint.Large(smallHint):
 		topics = append(topics, "tables-at-make")
-	case op.Hint.N > smallHint:
+	case !op.Hint.Small(smallHint) && p.Header == Stack:
+		topics = append(topics, "variable-hint")
+	case !op.Hint.Small(smallHint):
 		topics = append(topics, "tables-at-make")
 	case p.Header == Stack:
 		topics = append(topics, "stack-group", "grow-ninth")
