@@ -30,7 +30,7 @@ const root = ".."
 // all, and tests may import what they like except where forbidden says
 // otherwise.
 var imports = map[string][]string{
-	".": {"lspserver", "lspserver/check", "lspserver/settings"},
+	".": {"lspserver", "lspserver/check", "lspserver/settings", "lspserver/setup"},
 
 	"analysis/source":       {},
 	"analysis/markup":       {},
@@ -51,13 +51,20 @@ var imports = map[string][]string{
 	"fixes/syncing":     rewriting,
 	"fixes/elements":    rewriting,
 	"fixes":             append([]string{"fixes/clearing", "fixes/sizing", "fixes/syncing", "fixes/elements"}, rewriting...),
+	"fixes/analyzers":   {"fixes", "fixes/rewrite", "analysis", "analysis/hint", "analysis/load"},
 	"fixes/verify":      {"fixes", "fixes/rewrite", "analysis", "analysis/load", "analysis/mapop", "analysis/placement"},
 	"fixes/rewritetest": {"fixes/rewrite", "fixes/verify", "analysis", "analysis/analysistest"},
+
+	"editors": {},
+
+	"lspserver/frame": {},
+	"lspserver/proxy": {"lspserver/frame"},
 
 	"lspserver/settings": core,
 	"lspserver/session":  append([]string{"lspserver/settings"}, core...),
 	"lspserver/check":    append([]string{"lspserver/settings"}, core...),
-	"lspserver":          append([]string{"lspserver/check", "lspserver/session", "lspserver/settings"}, core...),
+	"lspserver/setup":    {"editors", "lspserver/check"},
+	"lspserver":          append([]string{"lspserver/check", "lspserver/frame", "lspserver/proxy", "lspserver/session", "lspserver/settings"}, core...),
 }
 
 // stages are what package analysis chains, placement apart.
@@ -80,7 +87,7 @@ var forbidden = []struct {
 	why       string
 }{
 	{"go.lsp.dev/", []string{"lspserver/"}, false, "only the server speaks the protocol"},
-	{"os/exec", []string{"analysis/toolchain", "analysis/compile"}, true, "one place decides how commands are run"},
+	{"os/exec", []string{"analysis/toolchain", "analysis/compile", "lspserver/proxy", "lspserver/setup"}, true, "one place decides how commands are run"},
 	{"golang.org/x/tools/go/packages", []string{"analysis/load"}, true, "one place loads syntax"},
 	{"go/version", []string{"analysis/runtimemap", "analysis/escape", "analysis/compile", "analysis/load"}, true, "releases are told apart where their facts are"},
 	{"golang.org/x/mod/semver", nil, true, "releases are compared by go/version"},

@@ -45,6 +45,18 @@ func (s *server) askForRefresh() {
 	}
 }
 
+// askForLenses makes the client ask for its code lenses again, if it shows any.
+func (s *server) askForLenses() {
+	if !s.caps.Load().lenses.refresh || !s.sess.Lenses() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(s.base, clientTime)
+	defer cancel()
+	if err := s.client.CodeLensRefresh(ctx); err != nil && s.base.Err() == nil {
+		s.log.Debug("workspace/codeLens/refresh", "error", err)
+	}
+}
+
 // latest runs something in the background, one at a time. What is triggered
 // while it runs makes it run once more, however often it was.
 type latest struct {

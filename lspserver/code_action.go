@@ -1,11 +1,10 @@
 package lspserver
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -14,32 +13,13 @@ import (
 	"go.lsp.dev/uri"
 
 	"github.com/mapescape/mapescape/analysis/source"
+	"github.com/mapescape/mapescape/fixes"
+	"github.com/mapescape/mapescape/fixes/rewrite"
 	"github.com/mapescape/mapescape/lspserver/session"
 )
 
-// A fixer offers changes of the code. The server asks all of them; without any
-// it does not advertise code actions.
-type fixer struct {
-	// kinds are the kinds of what it offers: leaves such as "quickfix" or "refactor.rewrite.mapClear".
-	kinds []protocol.CodeActionKind
-	// offer gives what can be done about the bytes [start, end] of a document. It
-	// is asked often, and must not take long.
-	offer func(v session.View, start, end int) []fix
-}
-
-// A fix is one change that is offered.
-type fix struct {
-	// id finds the fix again among those that are offered for the same document and bytes.
-	id    string
-	kind  protocol.CodeActionKind
-	title string
-	// refused says why the change cannot be made, for users who ask for it; "" if it can.
-	refused string
-	// preferred marks the one that a reader would choose.
-	preferred bool
-	// edits works the change out, in the texts that the documents have now.
-	edits func(context.Context) ([]source.Edit, error)
-}
+// kindFixAll applies everything that is safe and of use in a file.
+const kindFixAll protocol.CodeActionKind = "source.fixAll.mapescape"
 
 // actionCapabilities are what a client can do with code actions.
 type actionCapabilities struct {
@@ -48,6 +28,7 @@ type actionCapabilities struct {
 	preferred       bool
 	lazyEdit        bool // it asks for the edit when that is needed
 	documentChanges bool // it takes edits for a version of a document
+	annotations     bool // it has the user confirm edits
 }
 
 // codeContentModified is the protocol's ContentModified.
@@ -55,12 +36,12 @@ const codeContentModified jsonrpc2.Code = -32801
 
 // actionProvider advertises code actions, if there are any and the client takes them.
 func (s *server) actionProvider(caps actionCapabilities) protocol.CodeActionProvider {
-	if len(s.fixers) == 0 || !caps.literals {
+	if s.find == nil || !caps.literals {
 		return nil
 	}
-	options := &protocol.CodeActionOptions{}
-	for _, f := range s.fixers {
-		options.CodeActionKinds = append(options.CodeActionKinds, f.kinds...)
+	options := &protocol.CodeActionOptions{CodeActionKinds: []protocol.CodeActionKind{protocol.CodeActionKindQuickFix, kindFixAll}}
+	for _, f := range fixes.All {
+		options.CodeActionKinds = append(options.CodeActionKinds, protocol.CodeActionKind(f.Kind))
 	}
 	slices.Sort(options.CodeActionKinds)
 	options.CodeActionKinds = slices.Compact(options.CodeActionKinds)
@@ -70,12 +51,16 @@ func (s *server) actionProvider(caps actionCapabilities) protocol.CodeActionProv
 	return options
 }
 
-// actionData finds an action again. Its names are ours, as hintData's are.
+// actionData finds an action again: what it was made from, not what it was made of. Its names are ours, as hintData's are.
 type actionData struct {
-	URI        uri.URI `json:"uri"`
-	Version    int32   `json:"version"`
+	URI     uri.URI `json:"uri"`
+	Version int32   `json:"version"`
+	// Start and End are bytes in that version.
 	Start, End int
-	ID         string `json:"mapescape"`
+	// Rule is the fix's ID, or that of everything at once.
+	Rule string `json:"mapescape"`
+	// Form tells the forms of a fix at one place apart.
+	Form string `json:"form"`
 }
 
 func (s *server) codeAction(params jsonrpc2.RawMessage) (work, error) {
@@ -90,156 +75,178 @@ func (s *server) codeAction(params jsonrpc2.RawMessage) (work, error) {
 	view, ok := s.sess.View(path)
 	enc := s.sess.Encoding()
 	return func(ctx context.Context) (any, error) {
-		actions := []*protocol.CodeAction{}
-		caps := s.caps.Load().actions
-		if !ok || !caps.literals {
-			return actions, nil
+		if !ok || !s.caps.Load().actions.literals || view.Old != "" {
+			return []*protocol.CodeAction{}, nil
 		}
+		l := lister{s: s, view: view, uri: p.TextDocument.URI, context: p.Context, enc: enc, actions: []*protocol.CodeAction{}}
 		start, end := toOffset(view.File, p.Range.Start, enc), toOffset(view.File, p.Range.End, enc)
-		for _, f := range s.offered(view, start, end) {
-			if !wanted(f, p.Context) || f.refused != "" && !caps.disabled {
-				continue
-			}
-			a := &protocol.CodeAction{Title: f.title, Kind: &f.kind}
-			if f.preferred && caps.preferred {
-				a.IsPreferred = &f.preferred
-			}
-			switch {
-			case f.refused != "":
-				a.Disabled.Reason = f.refused
-			case caps.lazyEdit:
-				a.Data, err = json.Marshal(actionData{URI: p.TextDocument.URI, Version: view.Version, Start: start, End: end, ID: f.id})
-			default:
-				a.Edit, err = s.workspaceEdit(ctx, f, view)
-			}
-			if err != nil {
-				return nil, err
-			}
-			actions = append(actions, a)
+		if err := l.list(ctx, start, end); err != nil {
+			return nil, err
 		}
-		return actions, nil
+		return l.actions, nil
 	}, nil
 }
 
-// offered asks all fixers.
-func (s *server) offered(v session.View, start, end int) []fix {
-	var all []fix
-	for _, f := range s.fixers {
-		all = append(all, f.offer(v, start, end)...)
-	}
-	return all
+// maxDisabled is the number of refusals in an answer: more than stand at one place.
+const maxDisabled = 16
+
+// lister collects the actions for one request.
+type lister struct {
+	s       *server
+	view    session.View
+	uri     uri.URI
+	context protocol.CodeActionContext
+	enc     source.Encoding
+	actions []*protocol.CodeAction
 }
 
-// wanted reports whether a client asks for a fix: for its kind or one above it,
-// and, where the client looks for actions on its own, only for quick fixes.
-func wanted(f fix, c protocol.CodeActionContext) bool {
-	if c.TriggerKind == protocol.CodeActionTriggerKindAutomatic && len(c.Only) == 0 && !under(f.kind, protocol.CodeActionKindQuickFix) {
+func (l *lister) list(ctx context.Context, start, end int) error {
+	caps := l.s.caps.Load().actions
+	for _, o := range l.view.Offers(start, end) {
+		if o.Proof.State == session.Failed {
+			continue
+		}
+		d, quick := l.s.diagnostic(l.view, o, l.enc)
+		if quick = quick && o.Class == rewrite.Safe && l.wanted(protocol.CodeActionKindQuickFix); quick {
+			if err := l.offer(o, protocol.CodeActionKindQuickFix, []protocol.Diagnostic{d}); err != nil {
+				return err
+			}
+		}
+		// A menu of all kinds shows an offer once.
+		if kind := protocol.CodeActionKind(o.Kind); l.wanted(kind) && !(quick && len(l.context.Only) == 0) {
+			if err := l.offer(o, kind, nil); err != nil {
+				return err
+			}
+		}
+	}
+	refusals := l.view.Refusals(start, end)
+	for _, r := range refusals[:min(len(refusals), maxDisabled)] {
+		if kind := protocol.CodeActionKind(r.Kind); caps.disabled && l.wanted(kind) {
+			l.actions = append(l.actions, &protocol.CodeAction{
+				Title: r.Title, Kind: &kind, Disabled: protocol.CodeActionDisabled{Reason: sentence(r.Text)},
+			})
+		}
+	}
+	if slices.ContainsFunc(l.context.Only, func(k protocol.CodeActionKind) bool {
+		return k == kindFixAll || k == protocol.CodeActionKindSourceFixAll
+	}) {
+		return l.fixAll(ctx)
+	}
+	return nil
+}
+
+// offer adds the action that makes an offer.
+func (l *lister) offer(o session.Offered, kind protocol.CodeActionKind, about []protocol.Diagnostic) (err error) {
+	caps := l.s.caps.Load().actions
+	a := &protocol.CodeAction{Title: title(o), Kind: &kind, Diagnostics: about}
+	if preferred := o.Class == rewrite.Safe && o.Gain.Proven && o.Proof.State == session.Proved; preferred && caps.preferred {
+		a.IsPreferred = &preferred
+	}
+	if caps.lazyEdit {
+		a.Data, err = json.Marshal(actionData{
+			URI: l.uri, Version: l.view.Version, Start: o.Start, End: o.End, Rule: o.Fix, Form: o.Title,
+		})
+	} else {
+		r, ok := l.s.sess.AsAnalysed(l.view, o)
+		if !ok {
+			return nil // what it would change has changed
+		}
+		a.Edit = l.s.workspaceEdit(r, l.enc)
+	}
+	if err == nil {
+		l.actions = append(l.actions, a)
+	}
+	return err
+}
+
+// fixAll adds the action that makes all offers that are safe and of use.
+func (l *lister) fixAll(ctx context.Context) error {
+	n := 0
+	for _, o := range l.view.Offers(0, len(l.view.File.Text())) {
+		if inFixAll(l.view, o.Offer) && o.Class == rewrite.Safe && o.Gain.Proven && !o.Ignored && o.Proof.State != session.Failed && o.Proof.State != session.Worse {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	kind := kindFixAll
+	a := &protocol.CodeAction{Title: fmt.Sprintf("Apply all safe rewrites of maps (%d)", n), Kind: &kind}
+	if l.s.caps.Load().actions.lazyEdit {
+		var err error
+		a.Data, err = json.Marshal(actionData{URI: l.uri, Version: l.view.Version, Rule: ruleAll})
+		l.actions = append(l.actions, a)
+		return err
+	}
+	// Whoever asks for just this and does not ask again has to wait.
+	r, err := l.s.rewriteAll(ctx, l.view)
+	if err != nil {
+		if _, declined := errors.AsType[*session.DeclinedError](err); declined {
+			return nil
+		}
+		return rewriteError(err)
+	}
+	a.Edit = l.s.workspaceEdit(r, l.enc)
+	l.actions = append(l.actions, a)
+	return nil
+}
+
+// ruleAll stands for all rules in an action's data and in the command's arguments.
+const ruleAll = "all"
+
+// inFixAll reports whether an offer's fix is one that is applied with all others.
+func inFixAll(v session.View, o rewrite.Offer) bool {
+	return !o.Optional || slices.Contains(v.Rewrites.All, o.Fix)
+}
+
+func (s *server) rewriteAll(ctx context.Context, v session.View) (session.Rewritten, error) {
+	return s.sess.RewriteAll(ctx, v, func(o rewrite.Offer) bool { return inFixAll(v, o) })
+}
+
+// review ends the titles of rewrites of class B.
+const review = " (review)"
+
+// title is an offer's title with what is known of its worth.
+func title(o session.Offered) string {
+	base := strings.TrimSuffix(o.Title, review)
+	var tail []string
+	if o.Gain.Text != "" {
+		tail = append(tail, o.Gain.Text)
+	}
+	switch o.Proof.State {
+	case session.Proved:
+		tail = append(tail, o.Proof.Text)
+	case session.Worse:
+		tail = append(tail, "makes another operation costlier")
+	default:
+		tail = append(tail, "unverified")
+	}
+	base += " — " + strings.Join(tail, ", ")
+	if o.Class == rewrite.Review {
+		base += review
+	}
+	return base
+}
+
+// sentence begins with a capital letter.
+func sentence(text string) string {
+	if text != "" && 'a' <= text[0] && text[0] <= 'z' && (len(text) == 1 || text[1] == ' ' || 'a' <= text[1] && text[1] <= 'z') && !strings.HasPrefix(text, "clear ") {
+		return string(text[0]-'a'+'A') + text[1:]
+	}
+	return text
+}
+
+// wanted reports whether a client asks for a kind, or one above it, and, where
+// the client looks for actions on its own, only for quick fixes.
+func (l *lister) wanted(kind protocol.CodeActionKind) bool {
+	c := l.context
+	if c.TriggerKind == protocol.CodeActionTriggerKindAutomatic && len(c.Only) == 0 && !under(kind, protocol.CodeActionKindQuickFix) {
 		return false
 	}
-	if len(c.Only) == 0 {
-		// What changes a whole file on its own account has to be asked for.
-		return !under(f.kind, protocol.CodeActionKindSource)
-	}
-	return slices.ContainsFunc(c.Only, func(k protocol.CodeActionKind) bool { return under(f.kind, k) })
+	return len(c.Only) == 0 || slices.ContainsFunc(c.Only, func(k protocol.CodeActionKind) bool { return under(kind, k) })
 }
 
 // under reports whether a kind is another one or below it.
 func under(kind, above protocol.CodeActionKind) bool {
 	return above == "" || kind == above || strings.HasPrefix(string(kind), string(above)+".")
-}
-
-// resolveCodeAction works out the edit of an action. Where the document has
-// moved on, the action may mean something else by now, and is refused.
-func (s *server) resolveCodeAction(params jsonrpc2.RawMessage) (work, error) {
-	a, err := decode[protocol.CodeAction](params)
-	if err != nil {
-		return nil, err
-	}
-	var d actionData
-	path, ok := "", false
-	if json.Unmarshal(a.Data, &d) == nil {
-		path, ok = fromFileURI(string(d.URI))
-	}
-	if !ok {
-		return nil, jsonrpc2.NewError(jsonrpc2.InvalidParams, "the action is none of this server")
-	}
-	a.Data = slices.Clone(a.Data)
-	a.Title = strings.Clone(a.Title)
-	view, ok := s.sess.View(path)
-	return func(ctx context.Context) (any, error) {
-		moved := jsonrpc2.NewError(codeContentModified, "the document has changed since")
-		if !ok || view.Version != d.Version {
-			return nil, moved
-		}
-		for _, f := range s.offered(view, d.Start, d.End) {
-			if f.id != d.ID || f.refused != "" {
-				continue
-			}
-			if a.Edit, err = s.workspaceEdit(ctx, f, view); err != nil {
-				return nil, err
-			}
-			return a, nil
-		}
-		return nil, moved
-	}, nil
-}
-
-// workspaceEdit works out a fix, in the form that the client takes. Edits of
-// open documents are for their present versions.
-func (s *server) workspaceEdit(ctx context.Context, f fix, v session.View) (*protocol.WorkspaceEdit, error) {
-	edits, err := f.edits(ctx)
-	if err != nil {
-		return nil, err
-	}
-	slices.SortStableFunc(edits, func(a, b source.Edit) int {
-		return cmp.Or(a.Compare(b.Range), strings.Compare(a.New, b.New))
-	})
-	enc := s.sess.Encoding()
-	out := &protocol.WorkspaceEdit{}
-	for len(edits) > 0 {
-		path := edits[0].Path
-		n := slices.IndexFunc(edits, func(e source.Edit) bool { return e.Path != path })
-		if n < 0 {
-			n = len(edits)
-		}
-		file, version, err := s.present(path, v)
-		if err != nil {
-			return nil, err
-		}
-		var texts []protocol.TextEdit
-		for _, e := range edits[:n] {
-			texts = append(texts, protocol.TextEdit{Range: toRange(file, e.Start, e.End, enc), NewText: e.New})
-		}
-		edits = edits[n:]
-		if !s.caps.Load().actions.documentChanges {
-			if out.Changes == nil {
-				out.Changes = map[uri.URI][]protocol.TextEdit{}
-			}
-			out.Changes[uri.File(path)] = texts
-			continue
-		}
-		change := &protocol.TextDocumentEdit{}
-		change.TextDocument.URI = uri.File(path)
-		change.TextDocument.Version = version
-		for i := range texts {
-			change.Edits = append(change.Edits, &texts[i])
-		}
-		out.DocumentChanges = append(out.DocumentChanges, change)
-	}
-	return out, nil
-}
-
-// present is a file's text as the client has it: with a version if it is open.
-func (s *server) present(path string, v session.View) (*source.File, *int32, error) {
-	if v.File.Path() == path {
-		return v.File, &v.Version, nil
-	}
-	if other, ok := s.sess.View(path); ok {
-		return other.File, &other.Version, nil
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("the change reaches into another file: %w", err)
-	}
-	return source.NewFile(path, text), nil, nil
 }

@@ -2,6 +2,7 @@ package lspserver
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -18,6 +19,12 @@ const serveLong = `Serve speaks the Language Server Protocol on its standard inp
 shows at map operations where the map lives, and in their hovers why. Its exit
 status is 1 when the connection ended in another way than the protocol asks for.
 
+With -gopls it starts gopls and is one server with it, for editors that take only
+one: everything that gopls does, with our hints, hovers, actions and diagnostics
+added. Gopls is looked for in PATH, GOBIN, GOPATH/bin and ~/go/bin unless its path is
+given. What stands behind -- are flags for gopls, as in -- -remote=auto. Columns are
+counted in UTF-16, which is all that gopls knows.
+
 The log holds no text of yours but what the compiler says about it. A trace
 does: it records every message between editor and server, with the full text of
 every file that is opened. Both files are appended to.`
@@ -26,7 +33,7 @@ every file that is opened. Both files are appended to.`
 func Command() check.Command {
 	return check.Command{
 		Name:  "serve",
-		Args:  "[-encoding unit] [-log file] [-v] [-trace file]",
+		Args:  "[-encoding unit] [-log file] [-v] [-trace file] [-gopls[=path] [-- gopls flags]]",
 		Short: "be a language server, which is what an editor starts",
 		Long:  serveLong,
 		Flags: func(fs *flag.FlagSet) check.Action {
@@ -35,6 +42,7 @@ func Command() check.Command {
 			fs.StringVar(&f.log, "log", "", "log to this `file` instead of standard error")
 			fs.BoolVar(&f.verbose, "v", false, "log more")
 			fs.StringVar(&f.trace, "trace", "", "record all messages, source text included, in this `file`, a line of JSON each")
+			fs.Var(&f.gopls, "gopls", "be one server with gopls, found where it usually is or at this `path`")
 			fs.Bool("stdio", true, "has no effect; some editors pass it")
 			return f.serve
 		},
@@ -47,9 +55,10 @@ const maxFlush = time.Second
 type serveFlags struct {
 	encoding, log, trace string
 	verbose              bool
+	gopls                goplsFlag
 }
 
-func (f *serveFlags) serve(ctx context.Context, env *check.Env, _ []string) int {
+func (f *serveFlags) serve(ctx context.Context, env *check.Env, args []string) int {
 	os.Stdout = os.Stderr // nothing but the protocol may reach the editor
 	ctx, restore := untilHangup(ctx)
 	defer restore()
@@ -76,8 +85,19 @@ func (f *serveFlags) serve(ctx context.Context, env *check.Env, _ []string) int 
 	if traceTo != nil {
 		o.Trace = traceTo
 	}
+	run := Serve
+	switch {
+	case f.gopls.on && f.encoding != "utf-16":
+		return fail(env, errors.New("-encoding and -gopls exclude each other: gopls counts in UTF-16"))
+	case f.gopls.on:
+		run = func(ctx context.Context, o Options) error {
+			return serveWithGopls(ctx, o, f.gopls.path, args, env.Stderr)
+		}
+	case len(args) > 0:
+		return fail(env, fmt.Errorf("%q: serve takes no arguments without -gopls", args[0]))
+	}
 	log.Info("started", "version", env.Version, "pid", os.Getpid())
-	if err = Serve(ctx, o); err != nil {
+	if err = run(ctx, o); err != nil {
 		// Where there is a file as well, the editor's own log gets at least this.
 		stderr.Error("serve ended", "error", err)
 	}

@@ -43,6 +43,7 @@ func (s *server) configure(all sections, byFolder map[string]sections) {
 	if s.sess.Configure(options(global), folders...) {
 		s.refresh.trigger(s)
 	}
+	s.rewritesChanged("")
 	slices.Sort(problems)
 	for _, text := range s.complaints.fresh(slices.Compact(problems)) {
 		s.say(protocol.MessageTypeWarning, "settings: "+text)
@@ -77,9 +78,21 @@ func options(set settings.Settings) session.Options {
 		Typing:    a.Trigger == settings.OnType,
 		Delay:     a.Delay,
 		Filters:   a.DirectoryFilters,
+		Rewrites:  rewriteOptions(set),
 		Tests:     a.Tests,
 		Flags:     a.BuildFlags,
 		Env:       a.Env,
+	}
+}
+
+func rewriteOptions(set settings.Settings) session.RewriteOptions {
+	severity := map[string]string{}
+	for id, s := range set.Diagnostics {
+		severity[id] = string(s)
+	}
+	r := set.Rewrites
+	return session.RewriteOptions{
+		Review: r.NeedReview, Background: r.Background, All: r.FixAll, Severity: severity, Lenses: set.CodeLens.Rewrites,
 	}
 }
 

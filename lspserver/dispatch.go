@@ -10,6 +10,8 @@ import (
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
+
+	"github.com/mapescape/mapescape/lspserver/proxy"
 )
 
 // phase is where a connection stands in its life.
@@ -36,7 +38,19 @@ var requests = map[string]request{
 	protocol.MethodTextDocumentHover:       (*server).hover,
 	protocol.MethodTextDocumentCodeAction:  (*server).codeAction,
 	protocol.MethodCodeActionResolve:       (*server).resolveCodeAction,
+	protocol.MethodTextDocumentDiagnostic:  (*server).pullDiagnostics,
+	protocol.MethodTextDocumentCodeLens:    (*server).codeLens,
+	protocol.MethodCodeLensResolve:         (*server).resolveLens,
 	protocol.MethodWorkspaceExecuteCommand: (*server).executeCommand,
+	proxy.DocumentsMethod:                  (*server).documents,
+}
+
+// compiling are the requests that may wait for the compiler. They must not keep
+// others from being answered meanwhile.
+var compiling = map[string]bool{
+	protocol.MethodWorkspaceExecuteCommand: true,
+	protocol.MethodCodeActionResolve:       true,
+	protocol.MethodTextDocumentCodeAction:  true,
 }
 
 // notification handles a notification on the read loop. Its error is logged:
@@ -88,8 +102,7 @@ func (s *server) handle(ctx context.Context, req *jsonrpc2.Request) (result any,
 	ctx, release := s.calls.register(ctx, req.ID())
 	defer release()
 	jsonrpc2.Async(ctx)
-	// A command waits for an analysis, and must not keep others from being answered meanwhile.
-	if method != protocol.MethodWorkspaceExecuteCommand {
+	if !compiling[method] {
 		select {
 		case s.slots <- struct{}{}:
 			defer func() { <-s.slots }()

@@ -24,6 +24,10 @@ func (s *server) executeCommand(params jsonrpc2.RawMessage) (work, error) {
 	switch p.Command {
 	case commandAnalyze:
 		return s.analyzePackage(p.Arguments)
+	case commandApply:
+		return s.applyRewrite(p.Arguments)
+	case commandFlow:
+		return s.showFlow(p.Arguments)
 	case commandReport:
 		return s.reportForBug(), nil
 	default:

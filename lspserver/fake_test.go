@@ -108,6 +108,11 @@ func (g *fakeGo) run(ctx context.Context, req analysis.Request) (*analysis.Resul
 			<-pass
 		}
 	}
+	if result != nil && req.Syntax != nil {
+		for _, p := range result.Packages {
+			req.Syntax(result, analysis.Typed{Package: p})
+		}
+	}
 	return result, err
 }
 

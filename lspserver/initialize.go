@@ -1,10 +1,12 @@
 package lspserver
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
@@ -22,8 +24,14 @@ type capabilities struct {
 	watching      bool // it tells of changed files if we register for it
 	markdown      bool // in hovers
 	lazyTooltip   bool // it asks for the tooltip of a hint when that is needed
+	status        bool // it shows how packages are
 	lazyLocation  bool // and for the place that a hint leads to
+	applyEdit     bool // at our request
 	actions       actionCapabilities
+	diagnostics   diagnosticCapabilities
+	lenses        lensCapabilities
+	// name is what the client calls itself.
+	name string
 	// folders are the paths of the workspace's folders, scopes the client's names for them.
 	folders, scopes []string
 }
@@ -37,13 +45,20 @@ type initializeParams struct {
 	WorkspaceFolders      []workspaceFolder
 	InitializationOptions json.RawMessage
 	Trace                 string
+	ClientInfo            struct{ Name, Version string }
 	Capabilities          struct {
 		Workspace struct {
 			Configuration          bool
 			InlayHint              struct{ RefreshSupport bool }
 			DidChangeConfiguration struct{ DynamicRegistration bool }
 			DidChangeWatchedFiles  struct{ DynamicRegistration bool }
-			WorkspaceEdit          struct{ DocumentChanges bool }
+			ApplyEdit              bool
+			CodeLens               struct{ RefreshSupport bool }
+			Diagnostics            struct{ RefreshSupport bool }
+			WorkspaceEdit          struct {
+				DocumentChanges         bool
+				ChangeAnnotationSupport *struct{}
+			}
 		}
 		TextDocument struct {
 			Hover      struct{ ContentFormat []string }
@@ -55,9 +70,14 @@ type initializeParams struct {
 				DataSupport              bool
 				ResolveSupport           properties
 			}
+			CodeLens           *struct{}
+			Diagnostic         *struct{}
+			PublishDiagnostics struct{ RelatedInformation, CodeDescriptionSupport bool }
 		}
-		Window  struct{ WorkDoneProgress bool }
-		General struct{ PositionEncodings []string }
+		Window struct{ WorkDoneProgress bool }
+		// Experimental has our own extensions of the protocol.
+		Experimental struct{ Mapescape struct{ Status bool } }
+		General      struct{ PositionEncodings []string }
 	}
 }
 
@@ -91,6 +111,7 @@ func (s *server) initialize(params jsonrpc2.RawMessage) (work, error) {
 			registration:  c.Workspace.DidChangeConfiguration.DynamicRegistration,
 			markdown:      slices.Contains(c.TextDocument.Hover.ContentFormat, string(protocol.MarkupKindMarkdown)),
 			watching:      c.Workspace.DidChangeWatchedFiles.DynamicRegistration,
+			status:        c.Experimental.Mapescape.Status,
 			lazyTooltip:   later.has("tooltip"),
 			lazyLocation:  later.has("label.location", "location"), // the one is the protocol's name, the other Neovim's
 			actions: actionCapabilities{
@@ -99,9 +120,18 @@ func (s *server) initialize(params jsonrpc2.RawMessage) (work, error) {
 				preferred:       c.TextDocument.CodeAction.IsPreferredSupport,
 				lazyEdit:        c.TextDocument.CodeAction.DataSupport && c.TextDocument.CodeAction.ResolveSupport.has("edit"),
 				documentChanges: c.Workspace.WorkspaceEdit.DocumentChanges,
+				annotations:     c.Workspace.WorkspaceEdit.ChangeAnnotationSupport != nil,
 			},
-			folders: paths,
-			scopes:  scopes,
+			diagnostics: diagnosticCapabilities{
+				pull:    c.TextDocument.Diagnostic != nil && c.Workspace.Diagnostics.RefreshSupport,
+				related: c.TextDocument.PublishDiagnostics.RelatedInformation,
+				href:    c.TextDocument.PublishDiagnostics.CodeDescriptionSupport,
+			},
+			lenses:    lensCapabilities{supported: c.TextDocument.CodeLens != nil, refresh: c.Workspace.CodeLens.RefreshSupport},
+			applyEdit: c.Workspace.ApplyEdit,
+			name:      clientName(p),
+			folders:   paths,
+			scopes:    scopes,
 		})
 		s.initial = p.InitializationOptions
 		s.configure(sections{own: s.initial, gopls: member(s.initial, settings.GoplsSection)}, nil)
@@ -112,6 +142,16 @@ func (s *server) initialize(params jsonrpc2.RawMessage) (work, error) {
 		s.state.Store(int32(phaseRunning))
 		return s.advertise(encoding), nil
 	}, nil
+}
+
+// clientName is what a client calls itself, for a bug report.
+func clientName(p initializeParams) string {
+	const limit = 80
+	name := strings.ToValidUTF8(strings.TrimSpace(p.ClientInfo.Name+" "+p.ClientInfo.Version), "\ufffd")
+	if r := []rune(name); len(r) > limit {
+		name = string(r[:limit]) + "…"
+	}
+	return cmp.Or(strings.Join(strings.Fields(name), " "), "unnamed")
 }
 
 // advertise says what the server does, and nothing that it does not.
@@ -134,10 +174,13 @@ func (s *server) advertise(encoding protocol.PositionEncodingKind) *protocol.Ini
 			HoverProvider:      protocol.Boolean(true),
 			InlayHintProvider:  hints,
 			CodeActionProvider: s.actionProvider(caps.actions),
+			CodeLensProvider:   s.lensProvider(caps.lenses),
+			DiagnosticProvider: s.diagnosticProvider(caps.diagnostics),
 			Workspace: &protocol.WorkspaceOptions{
 				WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{Supported: &yes, ChangeNotifications: protocol.Boolean(true)},
 			},
-			ExecuteCommandProvider: protocol.ExecuteCommandOptions{Commands: []string{commandAnalyze, commandReport}},
+			Experimental:           s.statusCapability(),
+			ExecuteCommandProvider: protocol.ExecuteCommandOptions{Commands: []string{commandAnalyze, commandApply, commandFlow, commandReport}},
 		},
 	}
 }

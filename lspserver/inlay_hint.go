@@ -18,6 +18,10 @@ import (
 // long lines off, and not only our own hints.
 const maxPerLine = 2
 
+// maxHints is the number of hints in an answer. No screen shows as many, and a
+// client that asks for those of a whole generated file has to draw them.
+const maxHints = 5000
+
 func (s *server) inlayHint(params jsonrpc2.RawMessage) (work, error) {
 	p, err := decode[protocol.InlayHintParams](params)
 	if err != nil {
@@ -67,6 +71,7 @@ func shown(v session.View, start, end int) []session.Mark {
 		return m.End > end
 	})
 	slices.SortStableFunc(marks, func(a, b session.Mark) int { return cmp.Compare(a.End, b.End) })
+	marks = marks[:min(len(marks), maxHints)]
 	if v.Level == hint.All {
 		return marks
 	}

@@ -75,6 +75,11 @@ func (s *server) destination(v session.View, m session.Mark, enc source.Encoding
 	if !ok {
 		return protocol.Location{}, false
 	}
+	return s.location(v, pos, enc)
+}
+
+// location is a place of an analysis in the text as it is now.
+func (s *server) location(v session.View, pos source.Pos, enc source.Encoding) (protocol.Location, bool) {
 	f, offset, ok := s.sess.Locate(v, pos)
 	if !ok {
 		if text, err := os.ReadFile(pos.Path); err == nil && v.Analysed(pos.Path) == nil {

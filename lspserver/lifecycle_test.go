@@ -19,7 +19,7 @@ func TestInitialize(t *testing.T) {
 	c := dial(t)
 	got := c.start(everything, `null`)
 	want := `{"capabilities":{"positionEncoding":"utf-16","textDocumentSync":{"openClose":true,"change":2,"save":true},` +
-		`"hoverProvider":true,"executeCommandProvider":{"commands":["mapescape.analyze_package","mapescape.report"]},"inlayHintProvider":true,` +
+		`"hoverProvider":true,"executeCommandProvider":{"commands":["mapescape.analyze_package","mapescape.apply_rewrite","mapescape.show_flow","mapescape.report"]},"inlayHintProvider":true,` +
 		`"workspace":{"workspaceFolders":{"supported":true,"changeNotifications":true}}},` +
 		`"serverInfo":{"name":"mapescape","version":"v0.0.0"}}`
 	raw, err := protocol.Marshal(&got)

@@ -12,6 +12,7 @@ import (
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
 
 	"github.com/mapescape/mapescape/analysis"
 	"github.com/mapescape/mapescape/lspserver/session"
@@ -24,6 +25,7 @@ const progressDelay = time.Second
 // analysisStarted is called by the session.
 func (s *server) analysisStarted(r *session.Run) {
 	s.traceMessage("analysing "+s.display(r.Dir), settings.TraceMessages)
+	s.tellStatus(packageStatus{URI: uri.File(r.Dir), State: stateAnalysing})
 	if s.caps.Load().progress {
 		s.spawn(func() { s.showProgress(r) })
 	}
@@ -33,6 +35,9 @@ func (s *server) analysisStarted(r *session.Run) {
 // place. The user hears of a package that does not build once, not with every save.
 func (s *server) analysisFinished(r *session.Run, out session.Outcome) {
 	name := s.display(r.Dir)
+	if p, ok := statusOf(out); ok {
+		s.tellStatus(p)
+	}
 	if out.Superseded {
 		s.traceMessage(name+": a newer analysis takes over", settings.TraceMessages)
 		return
@@ -54,6 +59,24 @@ func (s *server) analysisFinished(r *session.Run, out session.Outcome) {
 	default:
 		s.say(protocol.MessageTypeInfo, name+" can be analysed again")
 	}
+	s.refresh.trigger(s)
+	s.rewritesChanged(r.Dir)
+}
+
+// proved is called by the session when offers have been compiled.
+func (s *server) proved(dir string) { s.rewritesChanged(dir) }
+
+// rewritesChanged shows what is on offer in a directory's open files.
+func (s *server) rewritesChanged(dir string) {
+	paths := s.sess.Documents(dir)
+	s.touch(paths...)
+	s.lenses.trigger(s)
+}
+
+// packageKnown is called by the session when the hints of a package's own files
+// are in place and those of its tests are not.
+func (s *server) packageKnown(r *session.Run) {
+	s.traceMessage(s.display(r.Dir)+": all but its tests is known", settings.TraceMessages)
 	s.refresh.trigger(s)
 }
 

@@ -45,6 +45,13 @@ func small() int {
 	clear(m)
 	return len(m)
 }
+
+func emptied(m map[string]bool) int {
+	for k, _ := range m {
+		delete(m, k)
+	}
+	return len(m)
+}
 `
 
 // replayed is a document as the client of the replay has it.
@@ -100,16 +107,16 @@ func TestStdioReplay(t *testing.T) {
 
 func replay(t *testing.T, r *rand.Rand) {
 	c := launch(t)
-	c.write("b.go", strings.NewReplacer("sizes", "sizes2", "keys", "keys2", "small", "small2").Replace(replaySource))
+	c.write("b.go", strings.NewReplacer("sizes", "sizes2", "keys", "keys2", "small", "small2", "emptied", "emptied2").Replace(replaySource))
 	docs := []*replayed{{name: "a.go", text: replaySource, version: 1}, {name: "b.go", version: 1}}
-	docs[1].text = strings.NewReplacer("sizes", "sizes2", "keys", "keys2", "small", "small2").Replace(replaySource)
+	docs[1].text = strings.NewReplacer("sizes", "sizes2", "keys", "keys2", "small", "small2", "emptied", "emptied2").Replace(replaySource)
 	good := []string{docs[0].text, docs[1].text}
-	c.start(withRefresh)
+	c.start(withRewrites)
 	for _, d := range docs {
 		c.write(d.name, d.text)
 		c.open(d.name, d.text)
 	}
-	var pending []string
+	var pending, chosen []string
 	for i := range 2000 {
 		d := docs[r.IntN(len(docs))]
 		change := func(changes ...string) {
@@ -132,6 +139,9 @@ func replay(t *testing.T, r *rand.Rand) {
 			c.notify("textDocument/didClose", `{"textDocument":{"uri":%q}}`, c.uri(d.name))
 			d.version = 1
 			c.open(d.name, d.text)
+		case n < 74:
+			chosen = append(chosen, c.begin("textDocument/codeAction", `{"textDocument":{"uri":%q},"context":{"diagnostics":[],"only":["refactor","source.fixAll"]},"range":{"start":{"line":0,"character":0},"end":{"line":100,"character":0}}}`, c.uri(d.name)))
+			pending = append(pending, c.take(chosen, r)...)
 		case n < 84:
 			pending = append(pending, c.begin("textDocument/hover", `{"textDocument":{"uri":%q},"position":{"line":%d,"character":%d}}`, c.uri(d.name), r.IntN(30), r.IntN(20)))
 		default:
@@ -144,7 +154,7 @@ func replay(t *testing.T, r *rand.Rand) {
 			for _, id := range pending {
 				c.answer(id)
 			}
-			pending = nil
+			pending, chosen = nil, nil
 		}
 	}
 	// In the end the text is one that builds, by an edit at its start and one at its end.
@@ -163,7 +173,7 @@ func replay(t *testing.T, r *rand.Rand) {
 	}
 
 	fresh := launch(t, func(f *stdio) { f.dir, f.cmd.Dir = c.dir, c.dir })
-	fresh.start(withRefresh)
+	fresh.start(withRewrites)
 	for _, d := range docs {
 		fresh.open(d.name, d.text)
 	}
@@ -176,9 +186,44 @@ func replay(t *testing.T, r *rand.Rand) {
 		if len(want) < 4 {
 			t.Errorf("%s shows only %v", d.name, want)
 		}
+		offered := fresh.offers(d.name)
+		if diff := cmp.Diff(offered, c.offers(d.name)); diff != "" || len(offered) == 0 {
+			t.Errorf("%s offers after the replay (-fresh +replayed)\n%s", d.name, diff)
+		}
 	}
 	fresh.quit()
 	c.quit()
+}
+
+// take has one of the actions worked out that were given last, and now and then
+// thinks better of it.
+func (c *stdio) take(chosen []string, r *rand.Rand) (begun []string) {
+	c.t.Helper()
+	var list []json.RawMessage
+	if err := json.Unmarshal(c.answer(chosen[len(chosen)-1]).Result, &list); err != nil {
+		c.t.Fatal(err)
+	}
+	if len(list) == 0 || r.IntN(3) > 0 {
+		return nil
+	}
+	id := c.begin("codeAction/resolve", "%s", list[r.IntN(len(list))])
+	if r.IntN(2) == 0 {
+		c.notify("$/cancelRequest", `{"id":%s}`, id)
+	}
+	return []string{id}
+}
+
+// offers are the rewrites of a document, without what has been found out about them.
+func (c *stdio) offers(name string) []string {
+	c.t.Helper()
+	var out []string
+	for line := range 60 {
+		for _, a := range c.actions(name, line, "") {
+			title, _, _ := strings.Cut(a.Title, " — ")
+			out = append(out, fmt.Sprintf("%d %s %s", line, a.Kind, title))
+		}
+	}
+	return out
 }
 
 // shows are the hints of a document.

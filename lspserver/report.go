@@ -70,7 +70,8 @@ func (s *server) reportText(ctx context.Context, status session.Status) string {
 		line("Trace", "%s", *t)
 	}
 	caps := s.caps.Load()
-	line("client", "refresh %t, progress %t, configuration %t, markdown %t", caps.refresh, caps.progress, caps.configuration, caps.markdown)
+	line("client", "%s", caps.name)
+	line("", "refresh %t, progress %t, configuration %t, markdown %t", caps.refresh, caps.progress, caps.configuration, caps.markdown)
 
 	b.WriteString("\nCounts\n\n")
 	line("documents", "%d open with %d bytes, %d of them not served", status.Documents, status.Bytes, status.Dropped)

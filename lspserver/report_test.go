@@ -99,3 +99,18 @@ func TestRecentLog(t *testing.T) {
 		t.Errorf("a line is %q", line)
 	}
 }
+
+func TestClientName(t *testing.T) {
+	for _, tt := range [][3]string{
+		{"Visual Studio Code", "1.99", "Visual Studio Code 1.99"},
+		{"", "", "unnamed"},
+		{"a\nb", " c\xff", "a b c\ufffd"},
+		{strings.Repeat("é", 100), "1", strings.Repeat("é", 80) + "…"},
+	} {
+		var p initializeParams
+		p.ClientInfo.Name, p.ClientInfo.Version = tt[0], tt[1]
+		if got := clientName(p); got != tt[2] {
+			t.Errorf("%q %q is %q, want %q", tt[0], tt[1], got, tt[2])
+		}
+	}
+}

@@ -28,6 +28,8 @@ import (
 	"github.com/mapescape/mapescape/analysis/load"
 	"github.com/mapescape/mapescape/analysis/markup"
 	"github.com/mapescape/mapescape/analysis/runtimemap"
+	"github.com/mapescape/mapescape/fixes"
+	"github.com/mapescape/mapescape/fixes/rewrite"
 	"github.com/mapescape/mapescape/lspserver/session"
 	"github.com/mapescape/mapescape/lspserver/settings"
 )
@@ -75,6 +77,8 @@ func Serve(ctx context.Context, opts Options) error {
 		hints:   hint.Run,
 		explain: hint.Explain,
 		deps:    session.Dependencies,
+		find:    fixes.Find,
+		prepare: session.Prepare,
 		after:   time.After,
 		alive:   alive,
 		drain:   maxDrain,
@@ -86,7 +90,8 @@ type surroundings struct {
 	hints   func(*analysis.Package, runtimemap.Facts, hint.Options) []hint.Hint
 	explain func(analysis.Op, *analysis.Result) markup.Doc
 	deps    func(context.Context, analysis.Request) (*load.Dependencies, error)
-	fixers  []fixer
+	find    func(*analysis.Result, analysis.Typed) rewrite.Found
+	prepare func(context.Context, analysis.Request) (*session.Prepared, error)
 	after   func(time.Duration) <-chan time.Time
 	alive   func(pid int) bool
 	drain   time.Duration
@@ -119,6 +124,8 @@ type server struct {
 
 	background sync.WaitGroup
 	refresh    latest // of the client's inlay hints
+	lenses     latest // of its code lenses
+	diagnosed  diagnosed
 	pull       latest // of the client's settings
 	initial    []byte // the settings in initialize; written before the connection has background work
 	config     configuration
@@ -156,13 +163,19 @@ func serve(ctx context.Context, opts Options, around surroundings) error {
 	}
 	s.caps.Store(&capabilities{})
 	s.refresh.run = s.askForRefresh
+	s.lenses.run = s.askForLenses
 	s.pull.run = s.pullSettings
+	s.diagnosed.work.run = s.publish
 	s.sess = session.New(base, session.Config{
 		Run:      opts.Run,
 		Deps:     around.deps,
 		Hints:    around.hints,
+		Find:     around.find,
+		Prepare:  around.prepare,
+		Proved:   s.proved,
 		Started:  s.analysisStarted,
 		Finished: s.analysisFinished,
+		Early:    s.packageKnown,
 		After:    around.after,
 		Log:      log,
 	})

@@ -26,6 +26,7 @@ func (s *server) didOpen(params jsonrpc2.RawMessage) error {
 		return nil
 	}
 	err = s.sess.Open(path, p.TextDocument.Version, p.TextDocument.Text)
+	s.moved(path)
 	if err == nil && !utf8.Valid(params) {
 		s.sess.Drop(path)
 		err = errNotUTF8
@@ -58,6 +59,7 @@ func (s *server) didChange(params jsonrpc2.RawMessage) error {
 	}
 	drop := func(err error) error {
 		s.sess.Drop(path)
+		s.moved(path)
 		return fmt.Errorf("%s is not served until it is opened again: %w", path, err)
 	}
 	switch {
@@ -80,7 +82,16 @@ func (s *server) didChange(params jsonrpc2.RawMessage) error {
 	if err := s.sess.Change(path, *p.TextDocument.Version, changes); err != nil {
 		return drop(err)
 	}
+	s.moved(path)
 	return nil
+}
+
+// moved has the diagnostics of a document sent again if its text has moved
+// them. A client that asks for them does so of its own accord.
+func (s *server) moved(path string) {
+	if !s.caps.Load().diagnostics.pull {
+		s.touch(path)
+	}
 }
 
 // decodeChange reads one change. A change of the whole text has no range at
@@ -160,6 +171,7 @@ func (s *server) didClose(params jsonrpc2.RawMessage) error {
 	}
 	if path, ok := goFile(p.TextDocument.URI); ok {
 		s.sess.Close(path)
+		s.moved(path)
 	}
 	return nil
 }

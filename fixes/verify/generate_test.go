@@ -131,7 +131,10 @@ func init() { fmt.Println(math.MaxInt8) }
 		case map[int]string:
 			show("sink", m)
 		case func():
-			m()
+			func() {
+				defer func() { fmt.Println("kept function:", recover()) }()
+				m()
+			}()
 		}
 	}
 }`)
@@ -370,7 +373,7 @@ func (g *generator) deleteLoop(v variable) {
 	case 4:
 		g.line("for k := range %s {", m)
 		g.line("\tdelete(%s, k)", m)
-		g.line("\tif len(%s) < %d {", m, g.IntN(4))
+		g.line("\tif len(%s) == 0 {", m) // sooner, and it would be chance what is left
 		g.line("\t\tbreak")
 		g.line("\t}")
 	case 5:
@@ -380,7 +383,11 @@ func (g *generator) deleteLoop(v variable) {
 		g.line("\t}")
 	case 6:
 		k := g.name()
-		g.line("var %s = %s", k, g.pick(v.kind.keys))
+		keyType, _, _ := strings.Cut(v.kind.text[len("map["):], "]")
+		if v.kind.text == "map[[2]int8]*int" {
+			keyType = "[2]int8"
+		}
+		g.line("var %s %s = %s", k, keyType, g.pick(v.kind.keys))
 		g.line("for %s = range %s {", k, m)
 		g.line("\tdelete(%s, %s)", m, k)
 		g.line("}")

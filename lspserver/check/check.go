@@ -3,7 +3,7 @@
 // nothing.
 //
 // The command check turns a result into one stream of typed messages (Config,
-// Problem, Op, Summary) and every output format is a Reporter of that stream.
+// Problem, Op, Finding, Summary) and every output format is a Reporter of that stream.
 // JSON is the stream written down, one message a line, and Decode plays it
 // back, so that whatever text shows can be made from a JSON report as well.
 //
@@ -16,17 +16,21 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"slices"
 
 	"github.com/mapescape/mapescape/analysis"
 	"github.com/mapescape/mapescape/analysis/hint"
+	"github.com/mapescape/mapescape/fixes/rewrite"
+	"github.com/mapescape/mapescape/fixes/verify"
 )
 
 // A Reporter receives the messages of a report in order: Config first, then
-// problems and operations, Summary last. An error ends the report.
+// problems, operations and findings, Summary last. An error ends the report.
 type Reporter interface {
 	Config(*Config) error
 	Problem(*Problem) error
 	Op(*Op) error
+	Finding(*Finding) error
 	Summary(*Summary) error
 }
 
@@ -36,6 +40,9 @@ type tee []Reporter
 func (t tee) Config(m *Config) error   { return t.each(func(r Reporter) error { return r.Config(m) }) }
 func (t tee) Problem(m *Problem) error { return t.each(func(r Reporter) error { return r.Problem(m) }) }
 func (t tee) Op(m *Op) error           { return t.each(func(r Reporter) error { return r.Op(m) }) }
+func (t tee) Finding(m *Finding) error {
+	return t.each(func(r Reporter) error { return r.Finding(m) })
+}
 func (t tee) Summary(m *Summary) error { return t.each(func(r Reporter) error { return r.Summary(m) }) }
 
 func (t tee) each(f func(Reporter) error) error {
@@ -57,11 +64,25 @@ adds the home of every map where it is created, deleted from or cleared, and
 all labels every operation. Packages that could not be analysed are named on the
 standard error; the others are reported all the same.
 
-With -json, all operations are written, one JSON object a line; each says at
-which level it is shown, and -level is ignored.
+Where code can be rewritten with a proven gain, the rewrite is listed after the
+operations: a finding. The level all lists those too whose gain depends on the
+program's data. With -verify, each is compiled first, and those that do not build
+are left out. A comment "//mapescape:ignore RULE" on the line or above it turns
+one off.
 
-The exit status is 0 when nothing is to be reported, 1 when there are findings,
-and 2 after a usage error or when a package could not be analysed.`
+With -diff, the rewrites that are safe and have a proven gain are shown as a
+unified diff; with -fix they are made. Both compile what they show or make, and
+leave out what does not build or makes something else costlier. -only names the
+rules that are meant instead, whether their gain is proven or not: -diff shows all
+of their rewrites, -fix makes those that are safe, and with -fix-class B those too
+that a reader has reviewed. A file that changes meanwhile is not written.
+
+With -json, all operations and findings are written, one JSON object a line; each
+operation says at which level it is shown, and -level is ignored.
+
+The exit status is 0 when nothing is to be reported or all rewrites were made, 1
+when there are findings with a proven gain or -diff shows something, and 2 after a
+usage error or when a package could not be analysed or a file not be written.`
 
 // checkCommand is `mapescape check`.
 func checkCommand() Command {
@@ -84,18 +105,36 @@ func checkCommand() Command {
 				return err
 			})
 			asJSON := fs.Bool("json", false, "write JSON, one object a line")
+			verifying := fs.Bool("verify", false, "compile every rewrite on offer, which takes a while")
+			var opts fixing
+			fs.BoolVar(&opts.diff, "diff", false, "show the safe rewrites with a proven gain as a unified diff, instead of the report")
+			fs.BoolVar(&opts.fix, "fix", false, "make the safe rewrites with a proven gain")
+			fs.Func("only", "with -diff or -fix, the `rules` that are meant, separated by commas", func(s string) (err error) {
+				opts.only, err = parseOnly(s)
+				return err
+			})
+			fs.Func("fix-class", "with -only, make rewrites up to this `class`: A, the safe ones (the default), or B, those too that need review", func(s string) (err error) {
+				opts.class, err = parseClass(s)
+				return err
+			})
 			return func(ctx context.Context, env *Env, args []string) int {
-				return runCheck(ctx, env, build, args, level, color, *asJSON)
+				req, err := build.request(env, args)
+				if err == nil {
+					err = opts.check(*asJSON)
+				}
+				switch {
+				case err != nil:
+					return env.fail(ctx, err)
+				case opts.diff || opts.fix:
+					return runFix(ctx, env, req, opts, env.color(color, env.Stderr))
+				}
+				return runCheck(ctx, env, req, level, color, *asJSON, *verifying)
 			}
 		},
 	}
 }
 
-func runCheck(ctx context.Context, env *Env, build buildFlags, args []string, level hint.Level, color colorMode, asJSON bool) int {
-	req, err := build.request(env, args)
-	if err != nil {
-		return env.fail(ctx, err)
-	}
+func runCheck(ctx context.Context, env *Env, req analysis.Request, level hint.Level, color colorMode, asJSON, verifying bool) int {
 	start := env.Now()
 	files := newFiles(&analysis.Result{})
 	problems := NewProblems(env.Stderr, env.color(color, env.Stderr))
@@ -121,6 +160,13 @@ func runCheck(ctx context.Context, env *Env, build buildFlags, args []string, le
 	// The report goes out package by package; where that fails the analysis has no reader left.
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	find := findOffers(env.Stderr)
+	req.Syntax = func(r *analysis.Result, t analysis.Typed) { emitter.found(t.Package, find(r, t)) }
+	if verifying {
+		emitter.verdict = func(pkg *analysis.Package) func(rewrite.Offer) *verify.Verdict {
+			return verdicts(ctx, env, analysis.Request{Dir: pkg.Dir, Patterns: []string{"."}, Flags: req.Flags, Env: req.Env})
+		}
+	}
 	req.Each = func(r *analysis.Result, pkg *analysis.Package) {
 		line.stop()
 		files.add(pkg)
@@ -145,7 +191,34 @@ func runCheck(ctx context.Context, env *Env, build buildFlags, args []string, le
 	if len(result.Problems) > 0 {
 		return StatusFailed
 	}
+	if emitter.useful > 0 {
+		return StatusFindings
+	}
 	return StatusOK
+}
+
+// verdicts compiles the offers of a package, one by one.
+func verdicts(ctx context.Context, env *Env, req analysis.Request) func(rewrite.Offer) *verify.Verdict {
+	var b *verify.Baseline
+	var err error
+	return func(o rewrite.Offer) *verify.Verdict {
+		if b == nil && err == nil {
+			b, err = env.Prepare(ctx, req)
+		}
+		if err != nil || b.Package == nil {
+			return nil
+		}
+		if !slices.ContainsFunc(b.Found.Offers, func(p rewrite.Offer) bool {
+			return p.Fix == o.Fix && p.Range == o.Range && slices.Equal(p.Edits, o.Edits)
+		}) {
+			return &verify.Verdict{} // the package's tests stand in the way
+		}
+		v, err := b.Check(ctx, o)
+		if err != nil {
+			return nil
+		}
+		return &v
+	}
 }
 
 func parseLevel(s string) (hint.Level, error) {

@@ -16,13 +16,14 @@ import (
 	"golang.org/x/term"
 
 	"github.com/mapescape/mapescape/analysis"
+	"github.com/mapescape/mapescape/fixes/verify"
 )
 
-// The exit statuses of this package's commands. 1 is that of a report with
-// findings, which no rule makes yet.
+// The exit statuses of this package's commands.
 const (
-	StatusOK     = 0
-	StatusFailed = 2 // a usage error, an interrupt, a package that could not be analysed
+	StatusOK       = 0
+	StatusFindings = 1 // the report has findings with a proven gain
+	StatusFailed   = 2 // a usage error, an interrupt, a package that could not be analysed
 )
 
 // An Env is what a command sees of the world.
@@ -38,6 +39,8 @@ type Env struct {
 	Version string
 	// Analyse is analysis.Run.
 	Analyse func(context.Context, analysis.Request) (*analysis.Result, error)
+	// Prepare is verify.Prepare.
+	Prepare func(context.Context, analysis.Request) (*verify.Baseline, error)
 }
 
 // System is the Env of this process.
@@ -55,6 +58,7 @@ func System() (*Env, error) {
 		Now:      time.Now,
 		Version:  Version(),
 		Analyse:  analysis.Run,
+		Prepare:  verify.Prepare,
 	}, nil
 }
 

@@ -111,7 +111,7 @@ func TestCheckRequest(t *testing.T) {
 	if got := c.run(t.Context(), "check", "-tests", "-tags", "a,b"); got != 0 {
 		t.Fatalf("status %d: %s", got, c.err.String())
 	}
-	c.request.Progress, c.request.Each = nil, nil
+	c.request.Progress, c.request.Each, c.request.Syntax = nil, nil, nil
 	want := analysis.Request{Dir: c.Dir, Patterns: []string{"."}, Tests: true, Flags: []string{"-tags=a,b"}}
 	if diff := cmp.Diff(want, c.request); diff != "" {
 		t.Error(diff)

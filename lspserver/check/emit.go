@@ -13,6 +13,9 @@ import (
 	"github.com/mapescape/mapescape/analysis/runtimemap"
 	"github.com/mapescape/mapescape/analysis/source"
 	"github.com/mapescape/mapescape/analysis/toolchain"
+	"github.com/mapescape/mapescape/fixes"
+	"github.com/mapescape/mapescape/fixes/rewrite"
+	"github.com/mapescape/mapescape/fixes/verify"
 )
 
 // An emitter turns a result into the messages of a report. It is the only
@@ -26,9 +29,16 @@ type emitter struct {
 	level   hint.Level
 	elapsed func() int64 // milliseconds so far
 
+	// verdict gives for a package what compiles its offers, nil where nothing does.
+	verdict func(*analysis.Package) func(rewrite.Offer) *verify.Verdict
+
 	begun bool
 	sent  map[*analysis.Package]bool
 	ops   int
+	// offers are what can be rewritten in the packages that were not sent yet.
+	offers map[*analysis.Package]rewrite.Found
+	// findingCount counts them, useful those with a proven gain.
+	findingCount, useful int
 }
 
 // emit sends the whole report. Operations go first and problems after them, so
@@ -82,6 +92,34 @@ func (e *emitter) pkg(result *analysis.Result, pkg *analysis.Package, r Reporter
 		}
 		e.ops++
 	}
+	return e.sendFindings(pkg, r)
+}
+
+// found keeps what can be rewritten in a package until it is sent.
+func (e *emitter) found(pkg *analysis.Package, found rewrite.Found) {
+	if e.offers == nil {
+		e.offers = map[*analysis.Package]rewrite.Found{}
+	}
+	e.offers[pkg] = found
+}
+
+// sendFindings sends what can be rewritten in a package.
+func (e *emitter) sendFindings(pkg *analysis.Package, r Reporter) error {
+	found := e.offers[pkg]
+	delete(e.offers, pkg)
+	verdict := func(rewrite.Offer) *verify.Verdict { return nil }
+	if e.verdict != nil {
+		verdict = e.verdict(pkg)
+	}
+	for _, f := range e.findings(pkg, found, verdict) {
+		if err := r.Finding(f); err != nil {
+			return err
+		}
+		e.findingCount++
+		if f.Severity == severityInformation {
+			e.useful++
+		}
+	}
 	return nil
 }
 
@@ -94,7 +132,7 @@ func (e *emitter) end(result *analysis.Result, r Reporter) error {
 		return err
 	}
 	return r.Summary(&Summary{
-		Packages: len(result.Packages), Problems: len(result.Problems), Ops: e.ops, ElapsedMs: e.elapsed(),
+		Packages: len(result.Packages), Problems: len(result.Problems), Ops: e.ops, Findings: e.findingCount, ElapsedMs: e.elapsed(),
 	})
 }
 
@@ -112,7 +150,7 @@ func keyOf(op analysis.Op) opKey { return opKey{op.Op.Range, op.Op.Kind, op.Vari
 // a label, their Label is worded for e.level.
 func (e *emitter) hints(pkg *analysis.Package, facts runtimemap.Facts) map[opKey]hint.Hint {
 	hints := map[opKey]hint.Hint{}
-	for _, h := range hint.Run(pkg, facts, hint.Options{Level: hint.All}) {
+	for _, h := range hint.Run(pkg, facts, hint.Options{Level: hint.All, Others: fixes.IDs()}) {
 		lowest := hint.Lowest(h.Op, facts)
 		if e.level != "" {
 			lowest.Label = hint.For(h.Op, facts, hint.Options{Level: e.level}).Label

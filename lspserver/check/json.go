@@ -13,6 +13,7 @@ type message struct {
 	Config  *Config  `json:"config,omitempty"`
 	Problem *Problem `json:"problem,omitempty"`
 	Op      *Op      `json:"op,omitempty"`
+	Finding *Finding `json:"finding,omitempty"`
 	Summary *Summary `json:"summary,omitempty"`
 }
 
@@ -43,6 +44,8 @@ func (j *jsonReporter) Op(m *Op) error {
 	}
 	return j.write(message{Op: m})
 }
+
+func (j *jsonReporter) Finding(m *Finding) error { return j.write(message{Finding: m}) }
 
 func (j *jsonReporter) Problem(m *Problem) error {
 	return errors.Join(j.write(message{Problem: m}), j.out.Flush())
@@ -81,6 +84,8 @@ func Decode(in io.Reader, r Reporter) error {
 			err = r.Config(m.Config)
 		case m.Op != nil:
 			err = r.Op(m.Op)
+		case m.Finding != nil:
+			err = r.Finding(m.Finding)
 		case m.Problem != nil:
 			err = r.Problem(m.Problem)
 		case m.Summary != nil:

@@ -16,6 +16,7 @@ import (
 	"github.com/mapescape/mapescape/analysis/runtimemap"
 	"github.com/mapescape/mapescape/analysis/source"
 	"github.com/mapescape/mapescape/analysis/toolchain"
+	"github.com/mapescape/mapescape/fixes/rewrite"
 )
 
 // recorder keeps the messages that it receives.
@@ -24,6 +25,7 @@ type recorder []message
 func (r *recorder) Config(m *Config) error   { return r.add(message{Config: m}) }
 func (r *recorder) Problem(m *Problem) error { return r.add(message{Problem: m}) }
 func (r *recorder) Op(m *Op) error           { return r.add(message{Op: m}) }
+func (r *recorder) Finding(m *Finding) error { return r.add(message{Finding: m}) }
 func (r *recorder) Summary(m *Summary) error { return r.add(message{Summary: m}) }
 
 func (r *recorder) add(m message) error {
@@ -100,6 +102,18 @@ func emitHandmade(t *testing.T, r Reporter) {
 	t.Helper()
 	result := handmade(t)
 	e := emitter{version: "v1.2.3", dir: "/src", files: newFiles(result), elapsed: func() int64 { return 1234 }}
+	e.found(result.Packages[0], rewrite.Found{
+		Offers: []rewrite.Offer{
+			{
+				Fix: "mapclear", Title: "Do it (review)", Class: rewrite.Review, Range: source.Range{Path: "/src/larder/larder.go", Start: 20, End: 24},
+				Also: []source.Range{{Path: "/src/larder/larder.go", Start: 0, End: 7}}, Message: "it is not done", Cost: "little", Assumes: "it is wanted",
+				Edits: []source.Edit{{Range: source.Range{Path: "/src/larder/larder.go", Start: 20, End: 24}, New: "done"}},
+				Gain:  rewrite.Gain{Proven: true, Text: "saves an allocation"},
+			},
+			{Fix: "mapclear", Title: "Do it in another way", Class: rewrite.Safe, Range: source.Range{Path: "/src/larder/larder.go", Start: 20, End: 24}},
+		},
+		Refusals: []rewrite.Refusal{{Fix: "mapreset", Range: source.Range{Path: "/src/larder/larder.go", Start: 20, End: 24}, Reason: "alias", Text: "it is kept"}},
+	})
 	if err := e.emit(result, r); err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +142,7 @@ func TestJSONLines(t *testing.T) {
 			keys = append(keys, key)
 		}
 	}
-	want := []string{"config", "op", "op", "problem", "problem", "summary"}
+	want := []string{"config", "op", "op", "finding", "problem", "problem", "summary"}
 	if diff := cmp.Diff(want, keys); diff != "" {
 		t.Error(diff)
 	}
@@ -155,7 +169,7 @@ func TestDecode(t *testing.T) {
 		err      string
 	}{
 		{"whole", config + "\n" + summary + "\n", 2, ""},
-		{"unknown message and field", config + `{"finding":{"rule":"x"}}` + summary, 2, ""},
+		{"unknown message and field", config + `{"later":{"rule":"x"}}` + summary, 2, ""},
 		{"long line", config + `{"problem":{"package":"` + strings.Repeat("p", 1<<20) + `"}}` + summary, 3, ""},
 		{"empty", "", 0, "incomplete"},
 		{"without summary", config, 1, "incomplete"},

@@ -22,6 +22,7 @@ func NewProblems(w io.Writer, color bool) Reporter {
 
 func (p *problemReporter) Config(*Config) error   { return nil }
 func (p *problemReporter) Op(*Op) error           { return nil }
+func (p *problemReporter) Finding(*Finding) error { return nil }
 func (p *problemReporter) Summary(*Summary) error { return nil }
 
 func (p *problemReporter) Problem(m *Problem) error {

@@ -43,6 +43,8 @@ type textReporter struct {
 	shown              bool
 	// line collects the operations of one source line.
 	line []*Op
+	// findings are listed at the end.
+	findings []*Finding
 }
 
 // NewText is a Reporter that shows the report to people. It leaves problems
@@ -69,6 +71,15 @@ func (t *textReporter) Op(m *Op) error {
 	return nil
 }
 
+// Finding keeps one for the list, if it is to be shown: those without a proven
+// gain are of interest to those who want to see all.
+func (t *textReporter) Finding(m *Finding) error {
+	if m.Severity == severityInformation || t.opts.Level == hint.All {
+		t.findings = append(t.findings, m)
+	}
+	return nil
+}
+
 func (t *textReporter) Problem(*Problem) error {
 	t.flushLine()
 	return t.out.Flush()
@@ -76,6 +87,7 @@ func (t *textReporter) Problem(*Problem) error {
 
 func (t *textReporter) Summary(m *Summary) error {
 	t.flushLine()
+	t.findingLines()
 	if t.shown {
 		t.println()
 	}

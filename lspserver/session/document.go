@@ -29,9 +29,10 @@ type document struct {
 	// leftOut says why the file is not compiled, "" if it is or if that is not known.
 	leftOut string
 
-	// places are the operations of known as they stand in file.
-	places []place
-	known  *Analysis
+	// places are the operations of known as they stand in file, and
+	// spots are the regions of its offers and refusals; see Analysis.spots.
+	places, spots []place
+	known         *Analysis
 
 	// points are texts that an analysis may have read from the disk, each with
 	// the number of splices that had been made when it was the document's text.
@@ -110,7 +111,7 @@ func (d *document) apply(c Change, enc source.Encoding) error {
 		return errLoneCR
 	}
 	d.file = file
-	d.places = s.shiftAll(d.places)
+	d.places, d.spots = s.shiftAll(d.places), s.shiftAll(d.spots)
 	d.splices = append(d.splices, s)
 	if len(d.splices) > maxSplices {
 		d.points = nil
@@ -191,13 +192,14 @@ func (d *document) recover() {
 	}
 	if f := d.known.file(d.path); f != nil && bytes.Equal(f.Text(), d.file.Text()) {
 		_, d.places = d.known.places(d.path)
+		d.spots = d.known.spots(f)
 	}
 }
 
 // show puts the operations of an analysis where they stand in the present
 // text; nil shows none.
 func (d *document) show(a *Analysis) {
-	d.known, d.places = nil, nil
+	d.known, d.places, d.spots = nil, nil, nil
 	if a == nil {
 		return
 	}
@@ -206,18 +208,19 @@ func (d *document) show(a *Analysis) {
 		return
 	}
 	d.known = a
+	spots := a.spots(file)
 	if bytes.Equal(file.Text(), d.file.Text()) {
-		d.places = places
+		d.places, d.spots = places, spots
 		return
 	}
 	for i := len(d.points) - 1; i >= 0; i-- {
 		if p := d.points[i]; bytes.Equal(file.Text(), p.file.Text()) {
 			for _, s := range d.splices[p.at:] {
-				places = s.shiftAll(places)
+				places, spots = s.shiftAll(places), s.shiftAll(spots)
 			}
-			d.places = places
+			d.places, d.spots = places, spots
 			return
 		}
 	}
-	d.places = align(file, d.file, places)
+	d.places, d.spots = align(file, d.file, places), align(file, d.file, spots)
 }

@@ -51,6 +51,7 @@ func (s *Session) finish(r *Run, f findings) (Outcome, []chan Outcome) {
 			s.results.put(f.key, f.analysis)
 		}
 		p.succeed(f.analysis, r.Tests, f.testProblem)
+		s.restrict(p, f.deps)
 		if out.TestProblem = f.testProblem; p.testProblem != "" {
 			now = testTrouble
 		}

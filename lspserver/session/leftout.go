@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"go/build/constraint"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -36,6 +37,26 @@ func leftOut(d *load.Dependencies, f *source.File) string {
 		return fmt.Sprintf("it imports \"C\", and its name or CGO_ENABLED leaves it out of the build%s", target)
 	}
 	return fmt.Sprintf("its name leaves it out of the build%s", target)
+}
+
+// irregular says that a Go file of a directory is none that can be read, "" if
+// there is no such thing: the go command would wait for somebody to write into a
+// pipe, and would go on to wait when it is told to end.
+func irregular(dir string) string {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return ""
+	}
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) != ".go" || e.Type().IsRegular() || e.IsDir() {
+			continue
+		}
+		info, err := os.Stat(filepath.Join(dir, e.Name()))
+		if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+			return e.Name() + " is not a regular file"
+		}
+	}
+	return ""
 }
 
 // clauses are the lines that decide whether a file is compiled: its build

@@ -31,10 +31,27 @@ type Options struct {
 	// matches counting; "**" stands for any number of elements.
 	Filters []string
 
+	Rewrites RewriteOptions
+
 	// Tests analyses _test.go files too, as soon as one of the package is open.
 	Tests bool
 	Flags []string
 	Env   []string
+}
+
+// RewriteOptions are the user's choices about rewrites. A change of them is in
+// force with the next View.
+type RewriteOptions struct {
+	// Review offers those of class B too.
+	Review bool
+	// Background compiles what is on offer in open files before anybody asks.
+	Background bool
+	// All are the IDs of optional fixes that are applied with all others at once.
+	All []string
+	// Severity is that of each fix's diagnostics, by ID: "hint" or "information", anything else for none.
+	Severity map[string]string
+	// Lenses shows offers above the code.
+	Lenses bool
 }
 
 // Hidden are the operations that have no hints, by kind.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mapescape/mapescape/analysis"
 	"github.com/mapescape/mapescape/analysis/load"
 )
 
@@ -38,7 +39,14 @@ type pkg struct {
 	edits   int
 	waiting bool
 
+	// readOnly and quiet say what may be done in the package's files; see restrict.
+	readOnly, quiet bool
+
 	waiters []chan Outcome
+
+	// warm is what the next analysis need not find out again, nil where it was
+	// long ago that there was one.
+	warm *analysis.Warm
 }
 
 // knownDeps is what the go command said of a package's dependencies.
@@ -134,7 +142,7 @@ func (s *Session) relabel(p *pkg) {
 	}
 	for _, d := range s.docs {
 		if d.dir() == p.dir && d.known != nil {
-			// The operations are the same in the same order, so the places stay as they are.
+			// The operations and offers are the same in the same order, so the places stay as they are.
 			d.known = again(d.known)
 		}
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/mapescape/mapescape/analysis/load"
 	"github.com/mapescape/mapescape/analysis/runtimemap"
 	"github.com/mapescape/mapescape/analysis/source"
+	"github.com/mapescape/mapescape/fixes/rewrite"
 )
 
 // A Config is what a session is built from.
@@ -35,11 +36,23 @@ type Config struct {
 	Deps func(context.Context, analysis.Request) (*load.Dependencies, error)
 	// Hints labels a package's operations; it is hint.Run outside tests.
 	Hints func(*analysis.Package, runtimemap.Facts, hint.Options) []hint.Hint
+	// Find looks for what can be rewritten in a package; it is fixes.Find outside
+	// tests. Without it nothing is offered.
+	Find func(*analysis.Result, analysis.Typed) rewrite.Found
+	// Prepare analyses a package so that rewrites of it can be compiled; it is
+	// Prepare outside tests. Without it no offer is compiled before it is made.
+	Prepare func(context.Context, analysis.Request) (*Prepared, error)
+	// Proved, when set, is called when offers of the package in a directory have
+	// been compiled in the background. Like Finished, it must not block.
+	Proved func(dir string)
 	// Started, when set, is called as an analysis starts and Finished when it
 	// has ended and its result, if it counts, is in place. Both are called without
 	// the session's lock, from the goroutine that runs analyses: they must not block.
 	Started  func(*Run)
 	Finished func(*Run, Outcome)
+	// Early, when set, is called when what is known of a package without its tests
+	// is in place and these are still being analysed. Like Finished, it must not block.
+	Early func(*Run)
 	// After is the clock; it is time.After outside tests.
 	After func(time.Duration) <-chan time.Time
 	Log   *slog.Logger
@@ -66,6 +79,10 @@ type Session struct {
 	workers  sync.WaitGroup
 
 	hash hasher // used by the worker only
+
+	prover prover
+	// deriving holds a token while a rewrite is worked out on the present text.
+	deriving chan struct{}
 }
 
 // New makes a session whose analyses end with ctx.
@@ -77,6 +94,7 @@ func New(ctx context.Context, cfg Config) *Session {
 		ctx:      ctx,
 		cfg:      cfg,
 		defaults: Options{Level: hint.Normal, Tests: true},
+		deriving: make(chan struct{}, 1),
 		docs:     map[string]*document{},
 		packages: map[string]*pkg{},
 	}
@@ -115,6 +133,7 @@ func (s *Session) Configure(defaults Options, folders ...Folder) (relabelled boo
 	s.defaults, s.folders = defaults, folders
 	for _, dir := range slices.Sorted(maps.Keys(before)) {
 		old, now, p := before[dir], s.optionsFor(dir), s.packages[dir]
+		s.restrict(p, nil)
 		if old.look != s.lookFor(dir) {
 			s.relabel(p)
 			relabelled = relabelled || s.hasOpen(dir)
@@ -129,6 +148,7 @@ func (s *Session) Configure(defaults Options, folders ...Folder) (relabelled boo
 			s.enqueue(job{dir: dir, why: Opened})
 		}
 	}
+	s.prove()
 	return relabelled
 }
 
@@ -183,6 +203,10 @@ func (s *Session) Change(path string, version int32, changes []Change) error {
 	}
 	d.version = version
 	d.recover()
+	s.prover.edited(d.dir())
+	if d.known != nil && s.view(d).Unchanged() {
+		s.prove()
+	}
 	if o := s.optionsFor(d.dir()); o.Typing && !o.Manual {
 		s.typed(s.pkg(d.dir()), o.Delay)
 	}

@@ -53,7 +53,6 @@ func TestEviction(t *testing.T) {
 	h.open(last, "m")
 	h.want(last, "m<Lnormal>")
 	h.open(paths[0], "m")
-	h.want(paths[0], "m")
 	h.finished()
 	h.want(paths[0], "m<Lnormal>")
 	h.mu.Lock()

@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/mapescape/mapescape/analysis"
@@ -26,8 +27,16 @@ type View struct {
 	// LeftOut says why the file is not compiled, "" if it is or if that is not known.
 	LeftOut string
 
-	places []place
-	known  *Analysis
+	// Rewrites are the options in force for rewrites. ReadOnly says that nobody
+	// changes the file, Quiet that it has no diagnostics.
+	Rewrites        RewriteOptions
+	ReadOnly, Quiet bool
+	// Searched says that somebody looked for what can be rewritten.
+	Searched bool
+
+	places, spots []place
+	proofs        []Proof
+	known         *Analysis
 }
 
 // A Mark is an operation where it stands in the document now.
@@ -48,14 +57,52 @@ func (s *Session) View(path string) (View, bool) {
 	if !ok || d.dropped {
 		return View{}, false
 	}
-	v := View{File: d.file, Version: d.version, Level: s.optionsFor(d.dir()).Level, LeftOut: d.leftOut, places: d.places, known: d.known}
-	if d.known != nil {
-		v.Result = d.known.Result
-		if p := s.packages[d.dir()]; p != nil {
-			v.Old = p.old(path)
+	return s.view(d), true
+}
+
+// Documents are the paths of the documents that are open in a directory, of all for "", sorted.
+func (s *Session) Documents(dir string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var paths []string
+	for path, d := range s.docs {
+		if dir == "" || d.dir() == dir {
+			paths = append(paths, path)
 		}
 	}
-	return v, true
+	slices.Sort(paths)
+	return paths
+}
+
+// Lenses reports whether offers are shown above the code of any open document.
+func (s *Session) Lenses() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.docs {
+		if s.optionsFor(d.dir()).Rewrites.Lenses {
+			return true
+		}
+	}
+	return false
+}
+
+// view is called with the lock held.
+func (s *Session) view(d *document) View {
+	o := s.optionsFor(d.dir())
+	v := View{
+		File: d.file, Version: d.version, Level: o.Level, Rewrites: o.Rewrites, LeftOut: d.leftOut,
+		places: d.places, spots: d.spots, known: d.known,
+	}
+	if d.known != nil {
+		v.Result = d.known.Result
+		if d.known.rewrites != nil {
+			v.proofs, v.Searched = d.known.rewrites.proofs, true
+		}
+		if p := s.packages[d.dir()]; p != nil {
+			v.Old, v.ReadOnly, v.Quiet = p.old(d.path), p.readOnly, p.quiet
+		}
+	}
+	return v
 }
 
 // Marks gives the operations that touch the byte interval [start, end], in

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,10 @@ type Key struct {
 type Value struct{ Name, Doc string }
 
 // Keys are all settings, in the order of their documentation.
-var Keys = []Key{
+var Keys = slices.Concat(analysisKeys, diagnosticKeys(), rewriteKeys)
+
+// analysisKeys are those that do not concern rewrites.
+var analysisKeys = []Key{
 	{
 		Name: "inlayHints.level",
 		Type: "enum",

@@ -42,10 +42,29 @@ type Settings struct {
 		// Env are checked "NAME=value" pairs, sorted.
 		Env []string
 	}
-	Trace struct {
+	// Diagnostics say how each fix's places are reported, by the fix's ID.
+	Diagnostics map[string]Severity
+	Rewrites    struct {
+		// NeedReview offers rewrites of class B, Background compiles offers before they are asked for.
+		NeedReview, Background bool
+		// FixAll are optional fixes that are applied with all others.
+		FixAll []string
+	}
+	CodeLens struct{ Rewrites bool }
+	Trace    struct {
 		Server Trace
 	}
 }
+
+// Severity says how a place where a fix is on offer is reported.
+type Severity string
+
+// The severities.
+const (
+	SeverityOff         Severity = "off"
+	SeverityHint        Severity = "hint"
+	SeverityInformation Severity = "information"
+)
 
 // Trigger says when packages are analysed.
 type Trigger string

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mapescape/mapescape/analysis/hint"
+	"github.com/mapescape/mapescape/fixes"
 )
 
 func TestDefault(t *testing.T) {
@@ -43,7 +44,8 @@ func TestParse(t *testing.T) {
 			raw: `{"inlayHints": {"level": "all", "make": false, "insert": false, "delete": false, "clear": false, "range": false, "syncMap": false,
 				"generated": true, "vendor": true, "testdata": true},
 				"analysis": {"trigger": "manual", "delay": "1s", "directoryFilters": ["-a", "+a/b"], "tests": false, "buildFlags": ["-tags=a", "--race"],
-				"env": {"GOOS": "plan9", "GOARCH": "arm"}}, "trace": {"server": "verbose"}}`,
+				"env": {"GOOS": "plan9", "GOARCH": "arm"}}, "trace": {"server": "verbose"},
+				"diagnostics": {"mapclear": "information"}, "rewrites": {"needReview": false, "background": false, "fixAll": []}, "codeLens": {"rewrites": true}}`,
 			want: func(s *Settings) {
 				s.InlayHints.Level = hint.All
 				h := &s.InlayHints
@@ -56,6 +58,8 @@ func TestParse(t *testing.T) {
 				s.Analysis.BuildFlags = []string{"-tags=a", "-race"}
 				s.Analysis.Env = []string{"GOARCH=arm", "GOOS=plan9"}
 				s.Trace.Server = TraceVerbose
+				s.Diagnostics["mapclear"] = SeverityInformation
+				s.Rewrites.NeedReview, s.Rewrites.Background, s.CodeLens.Rewrites = false, false, true
 			},
 		},
 		{
@@ -67,6 +71,16 @@ func TestParse(t *testing.T) {
 				`analysis.trigger: one of "onSave", "onType", "manual" is expected, not 7`,
 				`inlayHints.colour: there is no such setting`,
 				`other: there is no such setting`,
+			},
+		},
+		{
+			name: "rules",
+			raw:  `{"diagnostics": {"mapclear": "warning", "nothing": "off"}, "rewrites.fixAll": ["mapclear", "nothing"], "rewrites": {"needReview": 1}}`,
+			problems: []string{
+				`diagnostics.mapclear: one of "off", "hint", "information" is expected, not "warning"`,
+				`diagnostics.nothing: there is no such setting`,
+				`rewrites.fixAll: "mapclear" is applied in any case, if it is safe`,
+				`rewrites.needReview: true or false is expected, not 1`,
 			},
 		},
 		{
@@ -233,4 +247,23 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Every fix has a setting for its diagnostics, and those that are not for every
+// program are silent unless the user wants to hear of them.
+func TestDiagnosticSettings(t *testing.T) {
+	s := Default()
+	for _, f := range fixes.All {
+		want := SeverityHint
+		if f.Optional {
+			want = SeverityOff
+		}
+		if got := s.Diagnostics[f.ID]; got != want {
+			t.Errorf("%s is %q, want %q", f.ID, got, want)
+		}
+		got, problems := Parse([]byte(`{"rewrites": {"fixAll": ["` + f.ID + `"]}}`))
+		if f.Optional != (len(got.Rewrites.FixAll) == 1 && len(problems) == 0) {
+			t.Errorf("%s in fixAll: %v, %v", f.ID, got.Rewrites.FixAll, problems)
+		}
+	}
 }
