@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -134,7 +133,6 @@ type rig struct {
 	cancel context.CancelFunc
 	// refuse makes starting gopls fail.
 	refuse error
-	stops  sync.WaitGroup
 }
 
 func newRig(t *testing.T, change func(*Options)) *rig {

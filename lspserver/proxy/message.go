@@ -39,8 +39,6 @@ func read(body []byte) (message, error) {
 	return m, nil
 }
 
-func (m message) isRequest() bool { return m.method != "" && m.id != nil }
-
 // withID is the frame of a request or answer with another id, which is raw JSON;
 // all else is as it was.
 func (m message) withID(id []byte) []byte {
