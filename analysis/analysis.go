@@ -48,7 +48,7 @@ type Request struct {
 	// compiled from and that may be edited; "" where that is not known.
 	Upstream string
 	// Early, when not nil, may be given the result for the package without its
-	// tests while these are still being analysed.
+	// tests while these are still being analysed, or before Syntax is called.
 	Early func(*Result)
 	// Progress, when not nil, is told in words how far the work is. It may be
 	// called from several goroutines.

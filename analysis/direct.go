@@ -103,7 +103,7 @@ func (d *directRun) run(ctx context.Context) (bool, error) {
 			return false, err
 		}
 		d.variants = append(d.variants, v)
-		if i == 0 && len(builds) > 1 && d.req.Early != nil && !d.changed() {
+		if i == 0 && (len(builds) > 1 || d.req.Syntax != nil) && d.req.Early != nil && !d.changed() {
 			early := *d.result
 			early.Packages = []*Package{merge(b.Path, slices.Clone(d.variants))}
 			d.req.Early(&early)

@@ -129,13 +129,14 @@ func TestQuietPlaces(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		actions int
-	}{{"a.go", 2}, {"testdata/a.go", 1}, {"vendor/x/a.go", 0}} {
+		told    bool
+	}{{"a.go", 1, true}, {"testdata/a.go", 1, false}, {"vendor/x/a.go", 0, false}} {
 		c := dial(t, func(c *client, _ *Options) { c.offers = &fakeOffers{} })
 		c.start(`{"workspace": {"inlayHint": {"refreshSupport": true}}, "textDocument": {"codeAction": `+allActions+`}}`, onDemand)
 		c.write(tt.name, text)
 		c.open(tt.name, text)
 		c.analysed()
-		if tt.actions == 2 {
+		if tt.told {
 			c.published()
 		} else {
 			c.barrier()

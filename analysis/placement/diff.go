@@ -13,12 +13,13 @@ func (c Change) Differs() bool {
 
 // Worse reports whether the operation costs more afterwards, or more may be: a
 // part of the map went from the stack to the heap, or the operation may allocate
-// that did not. A first group that depends on the size hint is no loss: it is
-// where it was for up to eight entries, and for more the map has its tables at once.
+// that did not. That the first group of a map whose header is on the stack comes
+// to depend on the size hint is no loss: it is where it was for up to eight entries,
+// and for more the map has its tables at once.
 func (c Change) Worse() bool {
 	b, a := c.Before, c.After
 	return homeRank(a.Header) > homeRank(b.Header) ||
-		homeRank(a.Group) > homeRank(b.Group) && a.Group != Depends ||
+		homeRank(a.Group) > homeRank(b.Group) && !(a.Header == Stack && (a.Group == Depends || a.Group == Mixed)) ||
 		allocatesRank(a.Allocates) > allocatesRank(b.Allocates)
 }
 

@@ -3,14 +3,11 @@ package rewrite
 import (
 	"fmt"
 	"go/ast"
-	"go/format"
-	"go/parser"
 	"go/scanner"
 	"go/token"
 	"slices"
 	"strconv"
 
-	"github.com/aymanbagabas/go-udiff"
 	"golang.org/x/tools/go/ast/inspector"
 
 	"github.com/mapescape/mapescape/analysis/source"
@@ -170,7 +167,10 @@ func (e *Edits) finish() ([]source.Edit, *Reason, string) {
 		if err != nil {
 			return nil, &Unformed, err.Error()
 		}
-		edits, reason, why := tidy(path, before, after, rest[:n])
+		edits, reason, why, ok := e.pass.input.layout(path, before).tidy(rest[:n])
+		if !ok {
+			edits, reason, why = tidy(path, before, after, rest[:n])
+		}
 		if reason != nil {
 			return nil, reason, why
 		}
@@ -181,36 +181,6 @@ func (e *Edits) finish() ([]source.Edit, *Reason, string) {
 		return nil, &Unformed, "it would change nothing"
 	}
 	return out, nil, ""
-}
-
-// tidy brings one file's edits into their final form.
-func tidy(path string, before, after []byte, rough []source.Edit) ([]source.Edit, *Reason, string) {
-	fset := token.NewFileSet()
-	tree, err := parser.ParseFile(fset, path, after, parser.ParseComments|parser.SkipObjectResolution)
-	if err != nil {
-		return nil, &Unformed, err.Error()
-	}
-	old, err := parser.ParseFile(token.NewFileSet(), path, before, parser.ParseComments|parser.SkipObjectResolution)
-	if err != nil {
-		return nil, &Unformed, err.Error()
-	}
-	if lost, ok := lostComment(before, after); ok {
-		return nil, &Comment, fmt.Sprintf("the comment %q would be lost", lost)
-	}
-	final := withoutUnused(fset, tree, old, after)
-	if formatted, err := format.Source(before); err == nil && string(formatted) == string(before) {
-		if final, err = format.Source(final); err != nil {
-			return nil, &Unformed, err.Error()
-		}
-	}
-	if string(final) == string(after) {
-		return rough, nil, ""
-	}
-	var edits []source.Edit
-	for _, d := range udiff.Lines(string(before), string(final)) {
-		edits = append(edits, source.Edit{Range: source.Range{Path: path, Start: d.Start, End: d.End}, New: d.New})
-	}
-	return edits, nil, ""
 }
 
 // lostComment finds a comment that an edit drops.

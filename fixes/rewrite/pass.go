@@ -44,6 +44,7 @@ type Input struct {
 	units   []unit
 	ops     map[source.Range][]analysis.Op
 	shared  map[sharedKey]any
+	layouts map[string]*layout
 }
 
 // unit is a build with an inspector of its syntax.

@@ -29,7 +29,8 @@ func (s *Session) warmed(r *Run, f findings) analysis.Request {
 	req.Warm = p.warm
 	s.mu.Unlock()
 	req.Known, req.Upstream = f.deps, hex.EncodeToString(f.upstream[:])
-	if r.Tests && s.cfg.Early != nil {
+	// Looking for rewrites can take longer than all that hints need.
+	if (r.Tests || req.Syntax != nil) && s.cfg.Early != nil {
 		req.Early = func(result *analysis.Result) { s.early(r, result) }
 	}
 	return req
@@ -61,8 +62,8 @@ func (s *Session) chill(dir string) {
 	s.pkg(dir).warm = nil
 }
 
-// early shows what is known of a package before its tests are: it decides all
-// about the files that are not tests.
+// early shows what is known of a package before its tests are, which decides all
+// about the files that are not tests, and before its rewrites are.
 func (s *Session) early(r *Run, result *analysis.Result) {
 	p := find(result, r.Dir)
 	if p == nil {
