@@ -61,11 +61,14 @@ func TestReal(t *testing.T) {
 	c.edit("a.go", 3, 2, 16, 24, "")
 	c.write("a.go", strings.Replace(text, "return 1", "", 1))
 	c.save("a.go")
-	c.analysed()
-	c.want("a.go", "5:29 heap", "11:23 stack", "12:13 stack map")
-	if text, _ := c.hover("a.go", 5, 8); strings.Contains(text, "Old") {
-		t.Errorf("hover %q", text)
+	for {
+		// The analysis before may have had two parts to tell of.
+		if text, _ := c.hover("a.go", 5, 8); !strings.Contains(text, "Old") {
+			break
+		}
+		c.analysed()
 	}
+	c.want("a.go", "5:29 heap", "11:23 stack", "12:13 stack map")
 
 	// A test file brings the tests in.
 	c.open("a_test.go", "package m\n\nimport \"testing\"\n\nvar all = map[string]int{}\n\nfunc TestKeep(t *testing.T) { all = keep(1) }\n")
