@@ -297,9 +297,11 @@ func (tr *trial) test(overlay string) string {
 	return ""
 }
 
-var position = regexp.MustCompile(`:\d+(:\d+)?`)
+// place is where vet speaks of: the file, which has another name in an overlay,
+// and lines, which edits move.
+var place = regexp.MustCompile(`^[^ ]*\.go:\d+(:\d+)?: |line \d+`)
 
-// vetLines are what vet says, without places, which edits move.
+// vetLines are what vet says, without places.
 func (tr *trial) vetLines(overlay string) map[string]bool {
 	args := []string{"vet"}
 	if overlay != "" {
@@ -309,7 +311,7 @@ func (tr *trial) vetLines(overlay string) map[string]bool {
 	lines := map[string]bool{}
 	for line := range strings.Lines(out) {
 		if !strings.HasPrefix(line, "#") {
-			lines[position.ReplaceAllString(line, "")] = true
+			lines[place.ReplaceAllString(line, "")] = true
 		}
 	}
 	return lines
