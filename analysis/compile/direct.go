@@ -218,7 +218,7 @@ func (d *direct) lines(output []byte, stop string) (lines []string, stopped bool
 		lines = append(lines, short.line(line))
 	}
 	if d.cgo {
-		withoutGenerated(lines)
+		withoutGenerated(lines, d.tc.Version)
 	}
 	return lines, stopped
 }

@@ -157,7 +157,7 @@ func TestWithoutGenerated(t *testing.T) {
 		"./a.go:19:2[a.cgo1.go:18:3]: make(map[int]_Ctype_int) escapes to heap",
 		"_cgo_gotypes.go:3: (_Cfunc_f) x",
 	}
-	withoutGenerated(lines)
+	withoutGenerated(lines, "go1.26.8")
 	want := []string{"./a.go:19:2: make(map[int]C.int) escapes to heap", "_cgo_gotypes.go:3: (C.f) x"}
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Error(diff)

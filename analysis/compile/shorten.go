@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"go/version"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -61,13 +62,19 @@ var (
 	mangled = regexp.MustCompile(`\b_C2?(?:func|macro|type|var)_\B`)
 )
 
-// withoutGenerated takes out of lines what is cgo's making, as the go command
-// does where it finds any of it in an output.
-func withoutGenerated(lines []string) {
-	if !slices.ContainsFunc(lines, generatedPlace.MatchString) {
+// withoutGenerated takes out of lines what is cgo's making, as the go command of a
+// release does: up to go1.26 where it finds any of it in an output, the places with the
+// names (cmd/go/internal/work/shell.go, reportCmd), from go1.27 on the names alone
+// (exec.go, build).
+func withoutGenerated(lines []string, release string) {
+	places := version.Compare(version.Lang(release), "go1.27") < 0
+	if places && !slices.ContainsFunc(lines, generatedPlace.MatchString) {
 		return
 	}
 	for i, line := range lines {
-		lines[i] = mangled.ReplaceAllString(generatedPlace.ReplaceAllString(line, ""), "C.")
+		if places {
+			line = generatedPlace.ReplaceAllString(line, "")
+		}
+		lines[i] = mangled.ReplaceAllString(line, "C.")
 	}
 }
