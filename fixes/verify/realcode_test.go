@@ -31,6 +31,7 @@ import (
 //
 //	MAPESCAPE_FIXES_ONLY=ID,ID    these fixes only
 //	MAPESCAPE_FIXES_TESTS=FLAGS   flags for go test; "off" runs no tests
+//	MAPESCAPE_FIXES_VERDICTS=off  skips the verdict on each offer, for long packages
 //	MAPESCAPE_FIXES_LOG=FILE      writes every offer with its change, and every refusal
 //
 // The offers of one fix and class in a package are made together; where that
@@ -203,6 +204,10 @@ func (h *harness) pkg(pkg *analysis.Package, groups map[row][]rewrite.Offer) {
 		for _, o := range groups[k] {
 			n := h.row(o)
 			n.offered++
+			if os.Getenv("MAPESCAPE_FIXES_VERDICTS") == "off" {
+				good = append(good, o)
+				continue
+			}
 			v, err := base.Check(context.Background(), o)
 			if err != nil {
 				h.t.Errorf("%s: %v", o.Pos, err)
