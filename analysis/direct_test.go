@@ -105,7 +105,7 @@ func compareDirect(t *testing.T, dir string, flags []string) {
 		t.Fatal(err)
 	}
 	if len(want.Packages) != 1 || len(want.Problems) > 0 {
-		t.Skip("not built:", want.Problems)
+		t.Fatal("not built: ", want.Problems)
 	}
 	direct := request
 	direct.Known, direct.Warm = known(t, dir, flags, true), new(analysis.Warm)

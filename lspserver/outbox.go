@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"sync"
+
+	"github.com/mapescape/mapescape/lspserver/frame"
 )
 
 // Limits of what waits for a client that does not read.
@@ -70,9 +72,7 @@ func newOutbox(w io.Writer, failed func(error)) *outbox {
 
 // send queues one message.
 func (o *outbox) send(body []byte, k kind) error {
-	frame := make([]byte, 0, len(body)+32)
-	frame = fmt.Appendf(frame, "Content-Length: %d\r\n\r\n", len(body))
-	frame = append(frame, body...)
+	framed := frame.Append(make([]byte, 0, len(body)+32), body)
 
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -81,13 +81,13 @@ func (o *outbox) send(body []byte, k kind) error {
 		return o.err
 	case k == expendable && o.size > maxExpendable:
 		return nil
-	case smallPart(frame)+o.small > maxQueued:
+	case smallPart(framed)+o.small > maxQueued:
 		o.fail(errStalled)
 		return o.err
 	}
-	o.queue = append(o.queue, frame)
-	o.size += len(frame)
-	o.small += smallPart(frame)
+	o.queue = append(o.queue, framed)
+	o.size += len(framed)
+	o.small += smallPart(framed)
 	signal(o.wake)
 	return nil
 }
